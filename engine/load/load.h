@@ -1,0 +1,36 @@
+// Finds the files to read and reads them.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/text/diagnostics.h"
+#include "engine/text/source.h"
+
+namespace domicile {
+
+struct LoadOptions {
+  size_t max_file_bytes = 200u << 20;   // Larger files are refused with an error.
+  size_t max_depth = 64;                // Of folders.
+  bool gitignore = true;                // Files that git ignores are skipped when a folder is walked (named ones never are).
+  std::string standard_input;           // What `-` reads; the program fills it, since the engine reads no streams itself.
+};
+
+// A file that was found and not read, and why. Shown in the summary; never silent.
+struct Skipped {
+  enum class Reason : uint8_t { kIgnored, kBinary, kOtherType, kSymlinkLoop, kTooLarge, kUnreadable };
+  std::string path;
+  Reason reason = Reason::kOtherType;
+};
+
+struct Loaded {
+  std::vector<uint32_t> sources;   // In the order of the arguments, folders sorted by path: the same input gives the same order.
+  std::vector<Skipped> skipped;
+};
+
+// Paths are files, folders (walked; only .yaml, .yml, .json, .template, .tmpl, .tpl, .yaml.j2 and extension-less known names are read)
+// or `-`. A leading UTF-8 byte order mark is removed; UTF-16 and UTF-32 are refused; invalid UTF-8 and NUL are errors that name the
+// offset's line. A path that does not exist is an error without a span. A file reached twice is read once. `.git` is never entered.
+Loaded Load(const std::vector<std::string>& paths, const LoadOptions& options, Sources& sources, Diagnostics& diagnostics);
+
+}  // namespace domicile

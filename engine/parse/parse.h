@@ -1,0 +1,46 @@
+// Parses YAML and JSON sources into documents.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/parse/document.h"
+
+namespace domicile {
+
+struct ParseLimits {
+  size_t max_depth = 100;                  // Nesting of collections.
+  size_t max_nodes = 50'000'000;           // Nodes of one file.
+  size_t max_expanded = 10'000'000;        // Nodes of one document when every alias is written out: refuses alias bombs.
+};
+
+// Owns the arrays that its documents view. Movable; documents stay valid.
+struct ParsedFile {
+  struct Storage {
+    std::vector<Node> nodes;
+    std::vector<uint32_t> children;
+    std::string arena;
+    std::vector<uint32_t> tags;
+  };
+  std::vector<std::unique_ptr<Storage>> storage;   // One for each document.
+  std::vector<Document> documents;                 // Empty documents are left out.
+  bool templated = false;                          // Holds Helm, Jinja or other template markers outside of comments and quoted text.
+};
+
+// JSON when the first character that is not white space is `{` or `[` and the file name says json or simdjson accepts it (several
+// values, one a line, are several documents); YAML otherwise. Reports an error with the cause named: a tab used as indentation, a
+// template (`{{`, `{%`, `<%`), an unclosed quote, a missing colon, ... Duplicate keys are an error with both places, except in
+// JSON-free infra YAML where tools take the last: then a warning, and the last wins. What was read before the error is kept: the
+// documents before the broken one are returned.
+ParsedFile Parse(const Sources& sources, uint32_t source, const ParseLimits& limits, Diagnostics& diagnostics);
+
+// The comment that belongs to the line of the offset: behind the value on the same line or on lines of their own directly above.
+// Empty when there is none. Text without `#` and surrounding spaces, with its span.
+struct Comment {
+  Span span;
+  std::string_view text;
+};
+std::vector<Comment> CommentsAt(const Sources& sources, const Document& document, uint32_t offset);
+
+// Arrays as the build embeds them; see engine/parse/pack.h.
+}  // namespace domicile

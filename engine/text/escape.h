@@ -1,0 +1,21 @@
+// Makes text from manifests safe to print on a terminal.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace domicile {
+
+// Control characters, bidirectional overrides and other invisible characters become visible escapes (`\x1b`, `\u202e`);
+// invalid UTF-8 becomes U+FFFD. Tabs stay; line breaks become `\n`. The result is valid UTF-8.
+std::string Printable(std::string_view text);
+
+// Width in terminal columns: wide East Asian characters count 2, combining characters 0, a tab up to the next multiple of `tab`.
+size_t DisplayWidth(std::string_view text, size_t tab = 4);
+
+bool IsValidUtf8(std::string_view text, size_t* first_bad);
+
+// Trims spaces and line breaks at both ends; ASCII lower case.
+std::string_view Trim(std::string_view text);
+std::string Lower(std::string_view text);
+
+}  // namespace domicile
