@@ -1,0 +1,70 @@
+// What a run found: one finding for each check, data set and placement that was not passed.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/formats/workload.h"
+#include "engine/policy/policy.h"
+
+namespace domicile {
+
+// Worst last, so that the worst verdict over several placements is the maximum.
+enum class Verdict : uint8_t { kNotApplicable, kPass, kWaived, kUndetermined, kMissingEvidence, kViolation };
+std::string_view VerdictName(Verdict verdict);   // `missing-evidence`
+
+// A fact that decided, as a report shows it.
+struct DecidingFact {
+  std::string name;                 // `placement.deployment`
+  std::string value;                // For people; "unknown" when it is.
+  bool unknown = false;
+  std::string reason;               // Why it is unknown.
+  std::string where;                // Where to write it, when it is not declared.
+  Span span;                        // Where it was written, if anywhere.
+  std::vector<Because> because;
+};
+
+struct Remedy {
+  std::string text;                 // "set deployment to `DataZoneStandard` and region to one of ..."
+  bool checked = false;             // Was applied and checked again: it clears this finding and adds none.
+};
+
+struct Finding {
+  Verdict verdict = Verdict::kViolation;
+  Level level = Level::kError;
+  const Policy* policy = nullptr;
+  const Check* check = nullptr;
+  std::string workload, data, placement;   // Names; empty when there is none.
+  std::string message;
+  Span span;                        // Primary: the narrowest span that is wrong.
+  std::string label;                // What is said under it: "any Azure region: US, IN, BR, ... (31 countries)".
+  std::vector<DecidingFact> facts;  // In the order in which they decided; the one at `span` first.
+  std::vector<std::string> help;
+  std::vector<Remedy> remedies;
+  std::string waiver;               // Why it was waived.
+  uint32_t source = kNoSource;      // File of the workload.
+};
+
+// What was looked at, and what was not.
+struct Summary {
+  Date as_of{};
+  size_t files = 0, documents = 0, workloads = 0, checks = 0;
+  std::map<std::string, size_t> documents_by_format;      // Format id to count.
+  std::map<std::string, size_t> unknown_documents;        // `apiVersion/kind` or the first keys, to count.
+  size_t documents_without_facts = 0;                     // Of a known format, but nothing in them that a policy could ask about.
+  size_t templated = 0, unreadable = 0;                   // Documents or files that are templates; that could not be parsed.
+  std::map<std::string, size_t> skipped;                  // Reason to count of files.
+  std::vector<std::string> policies_applied;              // Ids with at least one verdict other than not applicable.
+  size_t policies_total = 0, policies_disabled = 0;
+  std::map<Verdict, size_t> verdicts;
+  std::map<Level, size_t> findings_by_level;
+  std::map<std::string, size_t> undeclared;               // Fact to number of policies that were silent because it is not declared.
+  std::vector<std::string> upcoming;                      // "cl-21719 comes into force on 2026-12-01".
+};
+
+struct Report {
+  std::vector<Finding> findings;    // Sorted by file, position, check id. Waived ones included; passes are not.
+  Summary summary;
+};
+
+}  // namespace domicile

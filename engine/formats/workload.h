@@ -1,0 +1,83 @@
+// Workloads as manifests declare them: facts with their spans, known or hidden. The places stage adds derived facts to them.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/formats/place_set.h"
+#include "engine/formats/vocabulary.h"
+#include "engine/text/date.h"
+
+namespace domicile {
+
+// One written value of a fact.
+struct Term {
+  std::string text;                   // Canonical for names and evidence, as written otherwise.
+  Span span;
+  bool hidden = false;                // A variable or template stands here; `text` is what was written.
+  std::string id;                     // Evidence: reference number or the like.
+  std::optional<Date> valid_until;    // Evidence.
+  std::optional<Date> issued;         // Evidence.
+  double share = -1;                  // Owners: percent, -1 when not said.
+};
+
+// One step of how a fact came about: "`us.` profile runs in us-east-1, us-east-2 or us-west-2", with its source and date.
+struct Because {
+  std::string text;
+  Span span;                          // Where in the manifest, if there.
+  std::string source;                 // Title or address of the source of the claim, if it is one about the world.
+  std::string read;                   // The day the source was read.
+  bool unverified = false;            // The claim was not looked up: it must not block.
+};
+
+struct Fact {
+  FactId id = kNoFact;
+  bool hidden = false;                // Nothing usable is known; `reason` says why. A list may be known in part: see Term::hidden.
+  std::vector<Term> terms;
+  double number = 0;                  // Flag (0, 1), number, percent, hours of a duration, days of a date.
+  PlaceSet places;                    // Of kPlace and kPlaces; filled by the places stage.
+  Span span;                          // What to underline; unknown for facts that nobody wrote.
+  std::string reason;
+  std::vector<Because> because;
+};
+
+// Facts of one scope. Few; found by a linear search.
+class Facts {
+ public:
+  const Fact* Find(FactId id) const;
+  Fact* Find(FactId id);
+  Fact& Set(FactId id);               // Replaces what was there.
+  const std::vector<Fact>& all() const { return facts_; }
+  bool Has(FactId id) const { return Find(id) != nullptr; }
+
+ private:
+  std::vector<Fact> facts_;
+};
+
+struct DataSet {
+  std::string name;
+  Facts facts;
+  Span span;
+};
+
+struct Placement {
+  std::string name;
+  Facts facts;
+  Span span;                          // Narrowest span that stands for the placement.
+  bool synthetic = false;             // Made from a fact of another placement (access_from).
+};
+
+struct Workload {
+  std::string name;
+  std::string format;                 // Id of the format that found it.
+  Facts facts;                        // Of scope workload (workload.*, controller.*).
+  std::vector<DataSet> data;          // Never empty: a workload that declares no data has one unnamed set without facts.
+  std::vector<Placement> placements;
+  Span span;
+  uint32_t source = kNoSource;
+};
+
+// The text of a fact for people: `personal, health`, `24h`, `DE, FR`; "unknown" when hidden.
+std::string FactText(const Fact& fact, const Vocabulary& vocabulary);
+
+}  // namespace domicile

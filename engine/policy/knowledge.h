@@ -1,0 +1,45 @@
+// Everything the program knows, read from rules/ and policies/ (embedded, or the user's own) and checked.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/formats/format.h"
+#include "engine/places/catalogue.h"
+#include "engine/policy/policy.h"
+
+namespace domicile {
+
+struct KnowledgeFile {
+  std::string name;                 // `policies/eu-gdpr.yaml`: the folder decides what it is only for built-in files; others are
+                                    // told apart by their first key (policy, rule, format, provider, groups, countries, facts, makers).
+  uint32_t source = kNoSource;
+  std::vector<Document> documents;
+  bool builtin = true;
+};
+
+class Knowledge {
+ public:
+  Vocabulary vocabulary;
+  Catalogue catalogue;
+  std::vector<Format> formats;
+  std::vector<std::unique_ptr<Rule>> rules;
+  std::vector<std::unique_ptr<Policy>> policies;      // Sorted by id.
+
+  const Rule* FindRule(std::string_view id) const;
+  const Policy* FindPolicy(std::string_view id_or_alias) const;
+  // The check and its policy.
+  std::pair<const Policy*, const Check*> FindCheck(std::string_view id) const;
+  // The newest `reviewed` or `read` date of all files: "the catalogue's date".
+  Date catalogue_date{};
+};
+
+// Reads all files. Reports everything that is wrong; the result is usable only when nothing was reported.
+// Files of the user's replace built-in ones of the same id.
+std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const Sources& sources, Diagnostics& diagnostics);
+
+// Used by readers of single conditions (rules' examples) as well.
+std::optional<Condition> ReadCondition(Value value, const Knowledge& knowledge, Diagnostics& diagnostics);
+
+}  // namespace domicile

@@ -1,0 +1,115 @@
+// Policies and rules, checked and ready to be evaluated: names resolved, parameters typed and put in, dates read.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/formats/workload.h"
+#include "engine/places/catalogue.h"
+#include "engine/text/pattern.h"
+
+namespace domicile {
+
+enum class Level : uint8_t { kNote, kReview, kWarning, kError };
+std::string_view LevelName(Level level);
+std::optional<Level> ParseLevel(std::string_view text);
+
+struct Condition;
+
+// One entry of a list of places: single places, already with their subdivisions, or a group.
+struct PlaceMember {
+  PlaceSet places;
+  std::optional<Date> since, until;             // Both days belong.
+  std::shared_ptr<const Condition> when;        // Of the placement at hand; null when it always holds.
+  std::string name;                             // As written: `DE`, `eu-adequate`.
+  std::string note;
+};
+struct PlaceList {
+  std::vector<PlaceMember> members;
+  bool complete = true;                         // False: a place that is not named is unknown rather than outside.
+  std::string text;                             // For messages: `EEA, eu-adequate`.
+};
+
+enum class Op : uint8_t {
+  kIs, kAnyOf, kNoneOf, kAllOf, kWithin, kOutside, kAnyIn, kMatches, kKnown,
+  kAtLeast, kMoreThan, kAtMost, kBelow, kOnOrAfter, kBefore, kAgeAtMost, kAgeMoreThan, kHas, kShare
+};
+
+struct Condition {
+  enum class Kind : uint8_t { kAll, kAny, kNot, kSomePlacement, kEveryPlacement, kSomeData, kEveryData, kAlways, kDeclared, kLeaf };
+  Kind kind = Kind::kAll;
+  std::vector<Condition> children;
+  Span span;
+
+  // kLeaf (and `facts` of kDeclared).
+  FactId fact = kNoFact;
+  Op op = Op::kIs;
+  std::optional<Truth> if_absent;
+  double number = 0;                            // Bounds, flags, dates (days; NaN means as_of), always.
+  std::string text;                             // kIs on texts, durations as written for kAge*.
+  std::vector<std::string> names;               // kAnyOf, kNoneOf, kAllOf on names and texts.
+  std::shared_ptr<const PlaceList> places;
+  std::shared_ptr<const Pattern> pattern;
+  std::vector<std::vector<std::string>> evidence;  // Alternatives, each a set of names.
+  struct Bound { Op op; double number; };
+  std::vector<Bound> bounds;                    // kShare.
+  bool share_outside = false, share_each = false;
+  std::vector<FactId> facts;                    // kDeclared.
+};
+
+struct ParameterDefinition {
+  std::string name, type, means;
+  FactId of = kNoFact;
+  bool optional = false;
+  Value fallback;                               // `default:`
+};
+
+struct Rule {
+  std::string id, summary, why, message;
+  std::vector<std::string> help;
+  Scope scope = Scope::kPlacement;
+  std::vector<ParameterDefinition> parameters;
+  Value when, require, examples;
+  Span span;
+};
+
+struct SourceReference {
+  std::string title, url, read;
+};
+
+struct Check {
+  std::string id, title, cite, message;
+  std::vector<std::string> help;                // Before the rule's.
+  const Rule* rule = nullptr;
+  std::optional<Condition> when;                // The check's own, then the rule's.
+  std::optional<Condition> rule_when;
+  Condition require;
+  Level level = Level::kError;
+  Level undecided = Level::kError;
+  bool absent_is_violation = false;
+  std::optional<Date> effective, until;
+  std::vector<std::pair<std::string, std::string>> arguments;   // Parameter name and its text, for messages and `explain`.
+  Span span;
+};
+
+enum class Status : uint8_t { kInForce, kPartlyInForce, kNotInForce, kDraft, kRepealed, kContract, kGuidance };
+std::string_view StatusName(Status status);
+inline bool IsEnabled(Status s) { return s != Status::kNotInForce && s != Status::kDraft && s != Status::kRepealed; }
+
+struct Policy {
+  std::string id, title, summary, instrument, confidence, confidence_note, penalties;
+  std::vector<std::string> aliases;
+  std::vector<std::string> jurisdiction;
+  std::vector<std::string> notes;
+  std::vector<SourceReference> sources;
+  Status status = Status::kInForce;
+  std::optional<Date> effective, until, reviewed, review_by;
+  Condition applies;
+  std::vector<Check> checks;
+  Value examples;
+  bool builtin = true;
+  Span span;
+};
+
+}  // namespace domicile
