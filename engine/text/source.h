@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,12 +50,18 @@ class Sources {
   Span LineOf(uint32_t source, uint32_t offset) const;
 
  private:
+  struct Index {
+    std::vector<uint32_t> lines;   // Start of each line.
+    std::vector<uint32_t> points;  // Code points before each block of 4 KB, so that a line of 50 MB costs no walk.
+  };
   struct Entry {
     std::string name;
     std::string owned;
     std::string_view view;
-    mutable std::vector<uint32_t> lines;  // Start of each line; filled at the first question.
+    mutable std::once_flag once;   // The index is made at the first question, from any thread.
+    mutable Index index;
   };
+  const Index& IndexOf(uint32_t source) const;
   std::deque<Entry> entries_;  // A deque: views into `owned` stay valid while it grows.
 };
 

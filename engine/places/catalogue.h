@@ -1,0 +1,184 @@
+// Where things are and whose they are: countries, groups, providers with their regions, endpoints and routing, and model makers.
+// Read from rules/places/; nothing about a provider or a country is written in C++.
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/formats/workload.h"
+#include "engine/places/host.h"
+#include "engine/text/pattern.h"
+
+namespace domicile {
+
+struct Place {
+  std::string code, name;
+  PlaceId country = kNoPlace;                 // Of a subdivision; kNoPlace for a country.
+  std::vector<std::string> compels;           // Laws by which this country can make an operator disclose.
+};
+
+// As read; dates and conditions are put together by the policy stage.
+struct GroupMember {
+  std::string name;                           // A place or another group.
+  std::optional<Date> since, until;
+  Value when;
+  std::string note;
+  bool unverified = false;
+  Span span;
+};
+struct Group {
+  std::string id, title;
+  bool complete = true;
+  std::vector<GroupMember> members;
+  Span span;
+};
+
+struct SourceNote {
+  std::string title, read;
+};
+
+struct Region {
+  std::string id, title, kind, partition;
+  PlaceSet places;                            // Open when the members were not read; anywhere for a global location.
+  std::string run_by;                         // Provider id of another operator; empty for the provider itself.
+  bool unverified = false;
+  std::string note;
+  std::string source;
+};
+
+struct Endpoint {
+  HostPattern host;
+  std::string service, activity, region, deployment, note, source;
+  bool closed = false;                        // `private: true`: not reached over the public internet.
+};
+
+struct ModelPattern {
+  Pattern match;
+  std::string service, deployment, region;    // May hold `{group}` of the match.
+  std::string source;
+};
+
+struct Target {
+  enum class Kind : uint8_t { kRegion, kGeography, kAnywhere, kProvider, kUnknown, kNone, kPlaces };
+  Kind kind = Kind::kRegion;
+  PlaceSet places;                            // kPlaces.
+};
+
+struct RoutingRow {
+  std::string service;                        // Empty fits every service.
+  std::vector<std::string> deployments;       // `none`, `any` or names; empty is any.
+  std::vector<std::string> regions, partitions;
+  std::optional<PlaceSet> region_in;
+  std::optional<Pattern> model;
+  Target processing, storage;
+  std::optional<bool> bounded;
+  std::string because, source;
+  bool unverified = false;
+};
+
+struct DefaultRow {
+  std::string service, region, endpoint, because, source;
+  std::vector<std::string> formats;           // Only for these manifest formats; empty for all.
+};
+
+struct Operator {
+  std::string name, parent_name, source;
+  PlaceId country = kNoPlace, parent = kNoPlace;
+  std::vector<std::string> compelled_by;
+  bool own = false;                           // The controller itself (on-premises).
+  bool unverified = false;
+};
+
+struct Provider {
+  std::string id, title, category;
+  std::vector<std::string> aliases;
+  Operator run_by;
+  std::unordered_map<std::string, SourceNote> sources;
+  std::vector<Region> regions;
+  std::unordered_map<std::string, uint32_t> by_region;   // RegionKey of ids and aliases.
+  std::optional<Pattern> zones;
+  std::vector<std::pair<std::string, std::string>> schemes;   // `s3` to service.
+  std::vector<Endpoint> endpoints;
+  std::vector<ModelPattern> models;
+  std::vector<DefaultRow> defaults;
+  std::vector<RoutingRow> routing;
+  Value examples;
+  bool builtin = true;
+  Span span;
+
+  // By id, alias or zone; nullptr when there is none.
+  const Region* FindRegion(std::string_view written) const;
+};
+
+struct Maker {
+  std::string id, title, source;
+  PlaceId country = kNoPlace;
+  std::vector<Pattern> match, open_weights;
+};
+
+class Catalogue {
+ public:
+  void ReadCountries(Value root, Diagnostics& diagnostics);
+  void ReadGroups(Value root, Diagnostics& diagnostics);
+  void ReadProvider(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics);
+  void ReadMakers(Value root, Diagnostics& diagnostics);
+  // After all reads: groups flattened for regions and routing, indexes built.
+  void Finish(Diagnostics& diagnostics);
+
+  PlaceId FindPlace(std::string_view code) const;        // `DE`, `us-tx`; kNoPlace when there is none.
+  const Place& place(PlaceId id) const { return places_[id]; }
+  size_t place_count() const { return places_.size(); }
+  PlaceId CountryOf(PlaceId id) const { return places_[id].country == kNoPlace ? id : places_[id].country; }
+  // The place with all its subdivisions.
+  PlaceSet Whole(PlaceId id) const;
+  PlaceSet Anywhere() const;
+  const Group* FindGroup(std::string_view id) const;
+  const std::vector<Group>& groups() const { return groups_; }
+  std::vector<std::string_view> PlaceNames() const;      // Codes and group ids, for suggestions.
+  // Every member that a group could ever have, whatever date or condition.
+  PlaceSet Members(const Group& group) const;
+
+  const Provider* FindProvider(std::string_view written) const;
+  const std::vector<std::unique_ptr<Provider>>& providers() const { return providers_; }
+  const std::vector<Maker>& makers() const { return makers_; }
+  const Maker* FindMaker(std::string_view model) const;
+  Value maker_examples() const { return maker_examples_; }
+
+  struct EndpointMatch {
+    const Provider* provider = nullptr;
+    const Endpoint* endpoint = nullptr;
+    std::vector<std::pair<std::string, std::string>> captures;
+  };
+  std::optional<EndpointMatch> MatchHost(std::string_view host) const;
+
+  // Places as people read them: "DE", "US, IN, BR, ... (31 countries)", "anywhere", "unknown".
+  std::string Text(const PlaceSet& places) const;
+
+ private:
+  std::optional<PlaceSet> ReadPlaces(Value value, Diagnostics& diagnostics) const;
+  std::optional<Target> ReadTarget(Value value, Provider& provider, Diagnostics& diagnostics) const;
+  PlaceId AddPlace(std::string code, std::string name, PlaceId country);
+
+  std::vector<Place> places_;
+  std::unordered_map<std::string, PlaceId> by_code_;
+  std::vector<Group> groups_;
+  std::unordered_map<std::string, uint32_t> by_group_;
+  std::vector<std::unique_ptr<Provider>> providers_;
+  std::unordered_map<std::string, uint32_t> by_provider_;
+  std::unordered_map<std::string, std::vector<std::pair<uint32_t, uint32_t>>> by_suffix_;  // Last two labels to endpoints.
+  std::vector<Maker> makers_;
+  Value maker_examples_;
+};
+
+// How region names are compared: lower case without spaces, `_`, parentheses; `West Europe`, `westeurope`, `WEST_EUROPE` are one.
+std::string RegionKey(std::string_view written);
+
+// Adds what follows from the facts: operator, home, storage, processing, places, public, bounded, model maker and origin, each with
+// its `because`. Splits access_from into placements of their own. Never removes a fact that was written.
+void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& vocabulary);
+
+}  // namespace domicile

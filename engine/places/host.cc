@@ -1,0 +1,163 @@
+#include "engine/places/host.h"
+
+#include <array>
+#include <cstdint>
+
+#include "engine/text/escape.h"
+
+namespace domicile {
+namespace {
+
+std::vector<std::string_view> SplitLabels(std::string_view host) {
+  std::vector<std::string_view> labels;
+  size_t begin = 0;
+  for (size_t i = 0; i <= host.size(); ++i) {
+    if (i == host.size() || host[i] == '.') {
+      labels.push_back(host.substr(begin, i - begin));
+      begin = i + 1;
+    }
+  }
+  return labels;
+}
+
+std::optional<std::array<int, 4>> ParseIpv4(std::string_view host) {
+  std::array<int, 4> parts{};
+  const auto labels = SplitLabels(host);
+  if (labels.size() != 4) return std::nullopt;
+  for (size_t i = 0; i < 4; ++i) {
+    if (labels[i].empty() || labels[i].size() > 3) return std::nullopt;
+    int value = 0;
+    for (char c : labels[i]) {
+      if (c < '0' || c > '9') return std::nullopt;
+      value = value * 10 + (c - '0');
+    }
+    if (value > 255) return std::nullopt;
+    parts[i] = value;
+  }
+  return parts;
+}
+
+bool IsWild(std::string_view label) { return label.find_first_of("*{") != std::string_view::npos; }
+
+// One label against one pattern label: literal parts, `*` and `{name}`; the shortest capture that lets the rest match.
+bool MatchLabel(std::string_view pattern, std::string_view label, std::vector<std::pair<std::string, std::string>>* captures) {
+  if (pattern.empty()) return label.empty();
+  if (pattern[0] == '*' || pattern[0] == '{') {
+    const size_t close = pattern[0] == '*' ? 0 : pattern.find('}');
+    const std::string_view rest = pattern.substr(close + 1);
+    for (size_t n = rest.empty() ? label.size() : 1; n <= label.size(); ++n) {
+      if (n == 0) continue;
+      const size_t before = captures ? captures->size() : 0;
+      if (pattern[0] == '{' && captures)
+        captures->emplace_back(std::string(pattern.substr(1, close - 1)), std::string(label.substr(0, n)));
+      if (MatchLabel(rest, label.substr(n), captures)) return true;
+      if (captures) captures->resize(before);
+    }
+    return false;
+  }
+  return !label.empty() && pattern[0] == label[0] && MatchLabel(pattern.substr(1), label.substr(1), captures);
+}
+
+bool MatchLabels(std::span<const std::string> pattern, std::span<const std::string_view> labels,
+                 std::vector<std::pair<std::string, std::string>>* captures);
+
+}  // namespace
+
+Url ParseUrl(std::string_view text) {
+  Url url;
+  text = Trim(text);
+  const size_t scheme = text.find("://");
+  if (scheme != std::string_view::npos && scheme > 0 && text.find_first_of("/?#@ ") >= scheme) {
+    url.scheme = Lower(text.substr(0, scheme));
+    text.remove_prefix(scheme + 3);
+  }
+  // A backslash ends the authority in browsers; treating it as a slash keeps `good.example\@evil.example` honest.
+  const size_t end = text.find_first_of("/?#\\");
+  std::string_view authority = text.substr(0, end);
+  if (end != std::string_view::npos) url.path = std::string(text.substr(end));
+  if (const size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  if (!authority.empty() && authority[0] == '[') {
+    const size_t close = authority.find(']');
+    if (close == std::string_view::npos) return url;
+    url.host = Lower(authority.substr(0, close + 1));
+    return url;
+  }
+  if (const size_t colon = authority.find(':'); colon != std::string_view::npos) authority = authority.substr(0, colon);
+  while (!authority.empty() && authority.back() == '.') authority.remove_suffix(1);
+  for (char c : authority)
+    if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == ',') return url;
+  url.host = Lower(authority);
+  return url;
+}
+
+bool IsPrivateHost(std::string_view host) {
+  if (host.empty()) return false;
+  if (host[0] == '[') {
+    const std::string_view address = host.substr(1);
+    return address.starts_with("::1]") || address.starts_with("fc") || address.starts_with("fd") || address.starts_with("fe8") ||
+           address.starts_with("fe9") || address.starts_with("fea") || address.starts_with("feb");
+  }
+  if (const auto ip = ParseIpv4(host)) {
+    const auto& a = *ip;
+    return a[0] == 10 || a[0] == 127 || a[0] == 0 || (a[0] == 172 && a[1] >= 16 && a[1] <= 31) || (a[0] == 192 && a[1] == 168) ||
+           (a[0] == 169 && a[1] == 254) || (a[0] == 100 && a[1] >= 64 && a[1] <= 127);
+  }
+  const auto labels = SplitLabels(host);
+  const std::string_view last = labels.back();
+  if (labels.size() == 1) return true;
+  if (last == "localhost" || last == "local" || last == "internal" || last == "svc" || last == "lan" || last == "intranet") return true;
+  return labels.size() >= 2 && last == "arpa" && labels[labels.size() - 2] == "home";
+}
+
+std::optional<HostPattern> HostPattern::Make(std::string_view pattern) {
+  HostPattern made;
+  made.text_ = Lower(pattern);
+  // `{Region}` and the like must survive the lower-casing: names of captures are lower case by house style anyway.
+  for (std::string_view label : SplitLabels(made.text_)) {
+    if (label.empty()) return std::nullopt;
+    size_t depth = 0;
+    for (char c : label) {
+      if (c == '{') ++depth;
+      if (c == '}' && depth-- == 0) return std::nullopt;
+    }
+    if (depth != 0) return std::nullopt;
+    if (label.find("**") != std::string_view::npos && label != "**") return std::nullopt;
+    if (!IsWild(label)) ++made.literal_;
+    made.labels_.emplace_back(label);
+  }
+  if (made.labels_.empty()) return std::nullopt;
+  return made;
+}
+
+std::string HostPattern::Suffix() const {
+  const size_t n = labels_.size();
+  if (n == 0 || IsWild(labels_[n - 1])) return "";
+  if (n == 1 || IsWild(labels_[n - 2])) return labels_[n - 1];
+  return labels_[n - 2] + "." + labels_[n - 1];
+}
+
+namespace {
+bool MatchLabels(std::span<const std::string> pattern, std::span<const std::string_view> labels,
+                 std::vector<std::pair<std::string, std::string>>* captures) {
+  if (pattern.empty()) return labels.empty();
+  if (pattern[0] == "**") {
+    for (size_t n = 1; n <= labels.size(); ++n)
+      if (MatchLabels(pattern.subspan(1), labels.subspan(n), captures)) return true;
+    return false;
+  }
+  if (labels.empty()) return false;
+  const size_t before = captures ? captures->size() : 0;
+  const bool here = IsWild(pattern[0]) ? MatchLabel(pattern[0], labels[0], captures) : pattern[0] == labels[0];
+  if (here && MatchLabels(pattern.subspan(1), labels.subspan(1), captures)) return true;
+  if (captures) captures->resize(before);
+  return false;
+}
+}  // namespace
+
+bool HostPattern::Match(std::string_view host, std::vector<std::pair<std::string, std::string>>* captures) const {
+  const auto labels = SplitLabels(host);
+  if (labels.size() > 64) return false;   // No host name has more than 127 labels; patterns of ours need few.
+  return MatchLabels(labels_, labels, captures);
+}
+
+}  // namespace domicile
