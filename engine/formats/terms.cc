@@ -1,0 +1,255 @@
+#include "engine/formats/terms.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "engine/parse/fields.h"
+#include "engine/text/escape.h"
+#include "engine/text/suggest.h"
+
+namespace domicile {
+namespace {
+
+// What one fact is read into.
+class Reader {
+ public:
+  Reader(FactId id, const Vocabulary& vocabulary, TermOptions options, Diagnostics& diagnostics)
+      : definition_(vocabulary.at(id)), id_(id), vocabulary_(vocabulary), options_(options), diagnostics_(diagnostics) {
+    fact.id = id;
+  }
+
+  bool Read(Value value) {
+    fact.span = value.span();
+    const bool list = definition_.type == FactType::kTexts || definition_.type == FactType::kNames ||
+                      definition_.type == FactType::kPlaces || definition_.type == FactType::kEvidence ||
+                      definition_.type == FactType::kOwners;
+    if (value.is_sequence()) {
+      if (!list && value.size() != 1)
+        return Refuse(value.span(), fmt::format("a list here, where `{}` is one {}", definition_.name, FactTypeName(definition_.type)));
+      for (size_t i = 0; i < value.size(); ++i)
+        if (!ReadItem(value.item(i))) return false;
+      return Finish();
+    }
+    if (value.is_map() && definition_.type == FactType::kEvidence && !value["type"]) {
+      // `{scc: 2026-01-01}`: names as keys, references as values.
+      for (size_t i = 0; i < value.size(); ++i) {
+        if (!ReadText(value.key(i).text(), value.key(i).span())) return false;
+        if (value.value(i).is_scalar()) fact.terms.back().id = std::string(value.value(i).text());
+      }
+      return Finish();
+    }
+    return ReadItem(value) && Finish();
+  }
+
+  bool ReadAll(std::string_view text, Span span) {
+    fact.span = span;
+    if (options_.split && HiddenReason(text).empty() &&
+        (definition_.type == FactType::kTexts || definition_.type == FactType::kNames || definition_.type == FactType::kPlaces ||
+         definition_.type == FactType::kEvidence)) {
+      size_t begin = 0;
+      for (size_t i = 0; i <= text.size(); ++i) {
+        // Label values may hold no commas or spaces, so `_` and `.` separate there too where no value holds them.
+        if (i < text.size() && text[i] != ',' && text[i] != ' ' && text[i] != ';') continue;
+        const std::string_view part = text.substr(begin, i - begin);
+        const Span where{span.source, span.begin + static_cast<uint32_t>(begin), span.begin + static_cast<uint32_t>(i)};
+        const bool exact = span.end - span.begin == text.size();
+        if (!Trim(part).empty() && !ReadText(Trim(part), exact ? where : span)) return false;
+        begin = i + 1;
+      }
+      return Finish();
+    }
+    return ReadText(text, span) && Finish();
+  }
+
+  Fact fact;
+
+ private:
+  bool Refuse(Span span, std::string message, std::string help = "") {
+    if (options_.strict) {
+      diagnostics_.Error(span, std::move(message)).help = std::move(help);
+      return false;
+    }
+    fact.hidden = true;
+    fact.reason = std::move(message);
+    if (!help.empty()) fact.reason += "; " + help;
+    return true;
+  }
+
+  bool ReadItem(Value value) {
+    if (value.is_scalar()) return ReadText(value.text(), value.span());
+    if (value.is_map() && (definition_.type == FactType::kEvidence || definition_.type == FactType::kOwners)) return ReadObject(value);
+    if (value.is_null() && value) return true;   // `region:` with nothing behind it: not declared.
+    return Refuse(value.span(), fmt::format("{} here, where `{}` is {}", KindName(value), definition_.name, FactTypeName(definition_.type)));
+  }
+
+  bool ReadObject(Value value) {
+    Term term;
+    Diagnostics local;
+    Fields fields(value, definition_.type == FactType::kEvidence ? "evidence" : "an owner", local);
+    if (definition_.type == FactType::kEvidence) {
+      if (!ReadText(fields.Need("type"), value["type"].span())) return false;
+      Term& added = fact.terms.back();
+      added.id = fields.Text("id");
+      added.valid_until = fields.Day("valid_until");
+      added.issued = fields.Day("issued");
+      fields.Get("note");
+    } else {
+      if (!ReadText(fields.Need("country"), value["country"].span())) return false;
+      Term& added = fact.terms.back();
+      if (const Value share = fields.Get("share")) added.share = NumberOf(share, "share", local).value_or(-1);
+      if (const Value pct = fields.Get("pct")) added.share = NumberOf(pct, "pct", local).value_or(-1);
+      fields.Get("name");
+    }
+    fields.Done();
+    const bool good = local.error_count() == 0;
+    if (options_.strict) diagnostics_.Append(std::move(local));
+    return good || !options_.strict;
+  }
+
+  bool ReadText(std::string_view written, Span span) {
+    const std::string_view text = Trim(written);
+    Term term;
+    term.text = std::string(text);
+    term.span = span;
+    if (std::string reason = HiddenReason(text); !reason.empty()) {
+      term.hidden = true;
+      fact.terms.push_back(std::move(term));
+      fact.reason = std::move(reason);
+      return true;
+    }
+    switch (definition_.type) {
+      case FactType::kFlag:
+        if (text == "true" || text == "True" || text == "TRUE" || text == "yes" || text == "1") {
+          fact.number = 1;
+        } else if (text == "false" || text == "False" || text == "FALSE" || text == "no" || text == "0") {
+          fact.number = 0;
+        } else {
+          return Refuse(span, fmt::format("`{}` where `{}` is true or false", text, definition_.name));
+        }
+        term.text = fact.number != 0 ? "true" : "false";
+        break;
+      case FactType::kNumber:
+      case FactType::kPercent: {
+        std::string digits(text);
+        std::erase(digits, '_');
+        std::erase(digits, ',');
+        if (digits.ends_with('%')) digits.pop_back();
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), fact.number);
+        if (digits.empty() || error != std::errc() || end != digits.data() + digits.size() || !(fact.number >= 0))
+          return Refuse(span, fmt::format("`{}` where `{}` is a number", text, definition_.name));
+        break;
+      }
+      case FactType::kDuration: {
+        const auto hours = ParseDuration(text);
+        if (!hours)
+          return Refuse(span, fmt::format("`{}` where `{}` is a duration", text, definition_.name), "write it with its unit: 24h, 60d, 6mo, 3y");
+        fact.number = *hours;
+        break;
+      }
+      case FactType::kDate: {
+        const auto date = ParseDate(text);
+        if (!date) return Refuse(span, fmt::format("`{}` where `{}` is a date", text, definition_.name), "write it as 2026-11-25");
+        fact.number = date->days;
+        break;
+      }
+      case FactType::kName:
+      case FactType::kNames: {
+        if (definition_.values.empty()) {
+          term.text = NameKey(text);
+          break;
+        }
+        const NameValue* value = vocabulary_.Canonical(id_, text);
+        if (!value) {
+          std::vector<std::string_view> names;
+          for (const NameValue& known : definition_.values) names.push_back(known.name);
+          std::string help = DidYouMean(NameKey(text), names);
+          if (help.empty()) help = fmt::format("`domicile list facts` shows the values of `{}`", definition_.name);
+          return Refuse(span, fmt::format("`{}` is not a value of `{}`", text, definition_.name), std::move(help));
+        }
+        term.text = value->name;
+        fact.terms.push_back(term);
+        for (const std::string& implied : value->implies) {
+          term.text = implied;
+          fact.terms.push_back(term);
+        }
+        return true;
+      }
+      case FactType::kEvidence: {
+        const EvidenceDefinition* evidence = vocabulary_.FindEvidence(text);
+        if (evidence) {
+          term.text = evidence->name;
+        } else {
+          term.text = NameKey(text);
+          std::vector<std::string_view> names;
+          for (const EvidenceDefinition& known : vocabulary_.evidence()) names.push_back(known.name);
+          diagnostics_.Warning(span, fmt::format("no policy asks for evidence called `{}`", text)).help = DidYouMean(term.text, names);
+        }
+        break;
+      }
+      case FactType::kText:
+      case FactType::kTexts:
+      case FactType::kPlace:
+      case FactType::kPlaces:
+      case FactType::kOwners: break;
+    }
+    fact.terms.push_back(std::move(term));
+    return true;
+  }
+
+  bool Finish() {
+    // Implied names may come twice; the written one comes first and keeps its span.
+    if (definition_.type == FactType::kNames) {
+      std::vector<Term> unique;
+      for (Term& term : fact.terms)
+        if (std::none_of(unique.begin(), unique.end(), [&](const Term& t) { return t.text == term.text; })) unique.push_back(std::move(term));
+      fact.terms = std::move(unique);
+    }
+    const bool all_hidden = !fact.terms.empty() && std::all_of(fact.terms.begin(), fact.terms.end(), [](const Term& t) { return t.hidden; });
+    if (all_hidden) fact.hidden = true;
+    if (!fact.terms.empty() && fact.terms.size() == 1 && fact.terms[0].span.known()) fact.span = fact.terms[0].span;
+    return true;
+  }
+
+  const FactDefinition& definition_;
+  FactId id_;
+  const Vocabulary& vocabulary_;
+  TermOptions options_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+std::string HiddenReason(std::string_view text) {
+  const auto has = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
+  if (has("{{") || has("{%") || has("<%")) return "a template fills this in";
+  if (has("${") || has("$(") || has("%{")) return "a variable fills this in";
+  if (text.starts_with("os.environ/")) return "an environment variable fills this in";
+  if (text.size() > 1 && text[0] == '$' && (std::isalpha(static_cast<unsigned char>(text[1])) || text[1] == '_'))
+    return "a variable fills this in";
+  if (text.size() > 2 && text.front() == '<' && text.back() == '>') return "a placeholder stands here";
+  if (text.size() > 2 && text.front() == '%' && text.back() == '%') return "a variable fills this in";
+  return "";
+}
+
+bool ReadFact(FactId id, Value value, const Vocabulary& vocabulary, TermOptions options, Diagnostics& diagnostics, Facts& facts) {
+  if (!value || value.is_null()) return true;
+  Reader reader(id, vocabulary, options, diagnostics);
+  if (value.is_scalar() ? !reader.ReadAll(value.text(), value.span()) : !reader.Read(value)) return false;
+  // An empty text says nothing.
+  if (!reader.fact.hidden && reader.fact.terms.size() == 1 && reader.fact.terms[0].text.empty()) return true;
+  facts.Set(id) = std::move(reader.fact);
+  return true;
+}
+
+bool ReadFactText(FactId id, std::string_view text, Span span, const Vocabulary& vocabulary, TermOptions options,
+                  Diagnostics& diagnostics, Facts& facts) {
+  if (Trim(text).empty()) return true;
+  Reader reader(id, vocabulary, options, diagnostics);
+  if (!reader.ReadAll(text, span)) return false;
+  facts.Set(id) = std::move(reader.fact);
+  return true;
+}
+
+}  // namespace domicile
