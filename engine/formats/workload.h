@@ -75,6 +75,7 @@ struct Workload {
   std::vector<Placement> placements;
   Span span;
   uint32_t source = kNoSource;
+  bool prefixed_models = false;       // Model ids start with a provider (`bedrock/...`): the format says so.
 };
 
 // The text of a fact for people: `personal, health`, `24h`, `DE, FR`; "unknown" when hidden.

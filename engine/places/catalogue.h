@@ -95,6 +95,7 @@ struct Operator {
 
 struct Provider {
   std::string id, title, category;
+  std::string cloud, service;                 // A service of a cloud: regions, routing and operator are the cloud's.
   std::vector<std::string> aliases;
   Operator run_by;
   std::unordered_map<std::string, SourceNote> sources;
@@ -130,6 +131,8 @@ class Catalogue {
   void Finish(Diagnostics& diagnostics);
 
   PlaceId FindPlace(std::string_view code) const;        // `DE`, `us-tx`; kNoPlace when there is none.
+  // The same, or the English name of a place.
+  PlaceId FindPlaceOrName(std::string_view text) const;
   const Place& place(PlaceId id) const { return places_[id]; }
   size_t place_count() const { return places_.size(); }
   PlaceId CountryOf(PlaceId id) const { return places_[id].country == kNoPlace ? id : places_[id].country; }
@@ -179,6 +182,6 @@ std::string RegionKey(std::string_view written);
 
 // Adds what follows from the facts: operator, home, storage, processing, places, public, bounded, model maker and origin, each with
 // its `because`. Splits access_from into placements of their own. Never removes a fact that was written.
-void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& vocabulary);
+void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& vocabulary, Diagnostics& diagnostics);
 
 }  // namespace domicile
