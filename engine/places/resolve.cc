@@ -43,7 +43,7 @@ class PlacementResolver {
   void SetText(FactId id, std::string text, Span span) {
     if (text.empty() || facts_.Has(id)) return;
     Fact& fact = facts_.Set(id);
-    fact.terms.push_back({std::move(text), span});
+    fact.terms.push_back(Term{.text = std::move(text), .span = span});
     fact.span = span;
     fact.because = chain_;
   }
@@ -441,7 +441,7 @@ class PlacementResolver {
         const bool elsewhere = !home_.open && !home_.empty() && !processing.empty() && !Meets(Countries(processing), Countries(home_));
         fact.number = bounded.value_or(!(chosen && chosen->processing.kind == Target::Kind::kProvider)) && !elsewhere;
       }
-      fact.terms.push_back({fact.number != 0 ? "true" : "false", fact.span});
+      fact.terms.push_back(Term{.text = fact.number != 0 ? "true" : "false", .span = fact.span});
       if (fact.hidden) fact.terms.clear();
     }
   }
@@ -454,7 +454,7 @@ class PlacementResolver {
     fact.because = chain_;
     fact.reason = reason;
     fact.hidden = places.open && places.empty();
-    if (!fact.hidden) fact.terms.push_back({catalogue_.Text(places), span});
+    if (!fact.hidden) fact.terms.push_back(Term{.text = catalogue_.Text(places), .span = span});
   }
 
   void SetOperator() {
@@ -486,7 +486,7 @@ class PlacementResolver {
       if (runs->category != "self-hosted") SetText(known_.tenancy, "public-cloud", span);
       if (!facts_.Has(known_.operator_compelled_by) && (!op.compelled_by.empty() || op.country != kNoPlace)) {
         Fact& fact = facts_.Set(known_.operator_compelled_by);
-        for (const std::string& law : op.compelled_by) fact.terms.push_back({law, span});
+        for (const std::string& law : op.compelled_by) fact.terms.push_back(Term{.text = law, .span = span});
         fact.span = span;
         fact.because = chain_;
       }
@@ -509,7 +509,7 @@ class PlacementResolver {
       }
       if (seen) {
         Fact& fact = facts_.Set(known_.operator_compelled_by);
-        for (std::string& law : laws) fact.terms.push_back({std::move(law), {}});
+        for (std::string& law : laws) fact.terms.push_back(Term{.text = std::move(law), .span = {}});
       }
     }
   }
@@ -518,7 +518,7 @@ class PlacementResolver {
     if (place == kNoPlace || facts_.Has(id)) return;
     Fact& fact = facts_.Set(id);
     fact.places.Add(place);
-    fact.terms.push_back({catalogue_.place(place).code, span});
+    fact.terms.push_back(Term{.text = catalogue_.place(place).code, .span = span});
     fact.span = span;
     fact.because = chain_;
   }
@@ -571,7 +571,7 @@ class PlacementResolver {
     } else {
       fact.number = 0;   // Nothing is called and nobody else runs it.
     }
-    if (!fact.hidden) fact.terms.push_back({fact.number != 0 ? "true" : "false", fact.span});
+    if (!fact.hidden) fact.terms.push_back(Term{.text = fact.number != 0 ? "true" : "false", .span = fact.span});
     facts_.Set(fact.id) = std::move(fact);
   }
 
@@ -590,7 +590,7 @@ class PlacementResolver {
     if (!facts_.Has(known_.model_open_weights)) {
       Fact& fact = facts_.Set(known_.model_open_weights);
       fact.number = open;
-      fact.terms.push_back({open ? "true" : "false", span});
+      fact.terms.push_back(Term{.text = open ? "true" : "false", .span = span});
       fact.span = span;
     }
   }
@@ -670,21 +670,21 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
         if (!about_place) reader.facts.Set(fact.id) = fact;
       }
       Fact& activity = reader.facts.Set(known.activity);
-      activity.terms.push_back({"access", term.span});
+      activity.terms.push_back(Term{.text = "access", .span = term.span});
       activity.span = term.span;
       for (const FactId id : {known.places, known.processing, known.home}) {
         Fact& fact = reader.facts.Set(id);
         fact.span = term.span;
         if (const PlaceId place = catalogue.FindPlace(term.text); place != kNoPlace && !term.hidden) {
           fact.places.Add(place);
-          fact.terms.push_back({term.text, term.span});
+          fact.terms.push_back(Term{.text = term.text, .span = term.span});
         } else if (const Group* group = catalogue.FindGroup(term.text); group && !term.hidden) {
           fact.places = catalogue.Members(*group);
           fact.places.every = true;
-          fact.terms.push_back({term.text, term.span});
+          fact.terms.push_back(Term{.text = term.text, .span = term.span});
         } else if (!term.hidden && access->places.anywhere) {
           fact.places = catalogue.Anywhere();
-          fact.terms.push_back({"anywhere", term.span});
+          fact.terms.push_back(Term{.text = "anywhere", .span = term.span});
         } else {
           fact.places.open = true;
           fact.hidden = true;
@@ -693,9 +693,9 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
       }
       Fact& storage = reader.facts.Set(known.storage);
       storage.span = term.span;
-      storage.terms.push_back({"nowhere", term.span});
+      storage.terms.push_back(Term{.text = "nowhere", .span = term.span});
       Fact& name = reader.facts.Set(known.name);
-      name.terms.push_back({reader.name, term.span});
+      name.terms.push_back(Term{.text = reader.name, .span = term.span});
       readers.push_back(std::move(reader));
     }
   }
