@@ -21,14 +21,12 @@ struct Condition;
 struct PlaceMember {
   PlaceSet places;
   std::optional<Date> since, until;             // Both days belong.
-  std::shared_ptr<const Condition> when;        // Of the placement at hand; null when it always holds.
-  std::string name;                             // As written: `DE`, `eu-adequate`.
-  std::string note;
+  std::vector<Condition> when;                  // Of the placement at hand; all must hold.
 };
 struct PlaceList {
   std::vector<PlaceMember> members;
   bool complete = true;                         // False: a place that is not named is unknown rather than outside.
-  std::string text;                             // For messages: `EEA, eu-adequate`.
+  std::string text;                             // For messages: `eea, eu-adequate`.
 };
 
 enum class Op : uint8_t {
@@ -46,11 +44,12 @@ struct Condition {
   FactId fact = kNoFact;
   Op op = Op::kIs;
   std::optional<Truth> if_absent;
-  double number = 0;                            // Bounds, flags, dates (days; NaN means as_of), always.
+  double number = 0;                            // Bounds, flags (0, 1), dates (days), `always`.
+  bool as_of = false;                           // The day of the check stands for the date.
   std::string text;                             // kIs on texts, durations as written for kAge*.
   std::vector<std::string> names;               // kAnyOf, kNoneOf, kAllOf on names and texts.
-  std::shared_ptr<const PlaceList> places;
-  std::shared_ptr<const Pattern> pattern;
+  std::unique_ptr<const PlaceList> places;
+  std::unique_ptr<const Pattern> pattern;
   std::vector<std::vector<std::string>> evidence;  // Alternatives, each a set of names.
   struct Bound { Op op; double number; };
   std::vector<Bound> bounds;                    // kShare.
@@ -82,8 +81,7 @@ struct Check {
   std::string id, title, cite, message;
   std::vector<std::string> help;                // Before the rule's.
   const Rule* rule = nullptr;
-  std::optional<Condition> when;                // The check's own, then the rule's.
-  std::optional<Condition> rule_when;
+  std::vector<Condition> when;                  // The rule's and the check's own: all must hold.
   Condition require;
   Level level = Level::kError;
   Level undecided = Level::kError;
@@ -106,6 +104,7 @@ struct Policy {
   Status status = Status::kInForce;
   std::optional<Date> effective, until, reviewed, review_by;
   Condition applies;
+  bool applies_to_placements = false;           // `applies` looks at facts of a placement.
   std::vector<Check> checks;
   Value examples;
   bool builtin = true;

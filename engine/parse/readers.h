@@ -1,0 +1,19 @@
+// The two readers behind Parse: one wraps yaml-cpp, the other simdjson.
+#pragma once
+#include "engine/parse/parse.h"
+
+namespace domicile {
+
+// Adds the documents of the source to `file` and reports what is wrong with the others.
+void ReadYaml(const Sources& sources, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics);
+
+// False, with nothing added or reported, when the text is not JSON and `certain` is false.
+bool ReadJson(const Sources& sources, uint32_t source, const ParseLimits& limits, bool certain, ParsedFile& file,
+              Diagnostics& diagnostics);
+
+// A template marker: `{{`, `{%` or `<%`, but not the `${{` of GitHub Actions.
+bool IsTemplateMarker(std::string_view text, size_t at);
+// Where the first one stands in `text` from `from` on; npos when there is none. Knows nothing of comments or quotes.
+size_t FindTemplateMarker(std::string_view text, size_t from);
+
+}  // namespace domicile

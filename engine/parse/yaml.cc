@@ -1,0 +1,590 @@
+// Reads YAML with yaml-cpp's events. Nothing else includes yaml-cpp, and its exceptions end here.
+//
+// What yaml-cpp 0.7 leaves to be done here: where nodes end (marks are the byte where a node starts, and that of a node with an
+// anchor or a tag is the `&` or `!`; that of an omitted value is wherever the next token starts), merge keys, equal keys, a limit on
+// nesting and on aliases, text behind the end of a document (it silently starts another one), U+0004 (it silently ends the file), and
+// going on after a broken document.
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <cstring>
+#include <istream>
+#include <streambuf>
+
+#include "engine/parse/builder.h"
+#include "engine/parse/readers.h"
+
+namespace domicile {
+namespace {
+
+// After so many broken documents the file is hardly YAML, and the rest of it is left.
+constexpr int kBrokenDocuments = 20;
+
+// Lets yaml-cpp read the text where it is.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());  // A get area is never written to.
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool IsFlowIndicator(char c) { return c == '[' || c == ']' || c == '{' || c == '}' || c == ','; }
+
+// Looks at the text around the marks.
+class Scan {
+ public:
+  explicit Scan(std::string_view text) : text_(text) {}
+
+  char at(size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
+  size_t size() const { return text_.size(); }
+  std::string_view text() const { return text_; }
+
+  // Past white space and comments.
+  size_t SkipBlank(size_t i) const {
+    while (i < text_.size()) {
+      if (IsBlank(text_[i])) {
+        ++i;
+      } else if (text_[i] == '#') {
+        i = std::min(text_.find('\n', i), text_.size());
+      } else {
+        break;
+      }
+    }
+    return i;
+  }
+
+  // Past anchors and tags. `*end` is where the last of them ends.
+  size_t SkipProperties(size_t i, size_t* end) const {
+    *end = i;
+    while (at(i) == '&' || at(i) == '!') {
+      if (at(i) == '!' && at(i + 1) == '<') {
+        while (i < text_.size() && text_[i] != '>') ++i;
+      }
+      while (i < text_.size() && !IsBlank(text_[i]) && !IsFlowIndicator(text_[i])) ++i;
+      *end = i;
+      i = SkipBlank(i);
+    }
+    return i;
+  }
+
+  // Where the closing quote of the quoted text at `i` stands.
+  size_t ClosingQuote(size_t i) const {
+    const char quote = text_[i];
+    for (++i; i < text_.size(); ++i) {
+      if (quote == '"' && text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == quote) {
+        if (quote == '"' || at(i + 1) != '\'') return i;
+        ++i;
+      }
+    }
+    return text_.size();
+  }
+
+  // Past the last character of `value`, which is written from `i` on with other white space between its words.
+  size_t EndOfWords(size_t i, std::string_view value) const {
+    size_t end = i;
+    for (char c : value) {
+      if (IsBlank(c)) continue;
+      while (i < text_.size() && IsBlank(text_[i])) ++i;
+      if (at(i) != c) return end;
+      end = ++i;
+    }
+    return end;
+  }
+
+  // The start of the next line.
+  size_t NextLine(size_t i) const {
+    const size_t line_end = text_.find('\n', i);
+    return line_end == std::string_view::npos ? text_.size() : line_end + 1;
+  }
+  size_t LineStart(size_t i) const {
+    if (i == 0) return 0;
+    const size_t before = text_.rfind('\n', i - 1);
+    return before == std::string_view::npos ? 0 : before + 1;
+  }
+  size_t LineEnd(size_t i) const {
+    size_t end = std::min(text_.find('\n', i), text_.size());
+    if (end > i && text_[end - 1] == '\r') --end;
+    return end;
+  }
+
+  // The next line from `i` on, which starts a line, that begins a document.
+  size_t NextDocument(size_t i) const {
+    while (i < text_.size() && !IsDocumentStart(i)) i = NextLine(i);
+    return i;
+  }
+  bool IsDocumentStart(size_t i) const {
+    return text_.substr(i, 3) == "---" && (i + 3 == text_.size() || IsBlank(text_[i + 3]));
+  }
+
+ private:
+  std::string_view text_;
+};
+
+bool IsNullWord(std::string_view text) { return text == "~" || text == "null" || text == "Null" || text == "NULL"; }
+
+// `!Ref` stays as it is, the tags of YAML's own types get their short form.
+std::string_view ShortTag(const std::string& tag, std::string& buffer) {
+  constexpr std::string_view kCore = "tag:yaml.org,2002:";
+  if (tag == "?" || tag == "!") return {};
+  if (tag.compare(0, kCore.size(), kCore) != 0) return tag;
+  buffer = "!!" + tag.substr(kCore.size());
+  return buffer;
+}
+
+// Turns yaml-cpp's events into the builder's.
+class Handler : public YAML::EventHandler {
+ public:
+  Handler(const Scan& scan, Builder& builder, ParsedFile& file) : scan_(scan), builder_(builder), file_(file) {}
+
+  // Where the text that the parser reads starts in the source.
+  void StartAt(size_t base) {
+    base_ = base;
+    cursor_ = base;
+    first_ = true;
+  }
+  size_t document_start() const { return document_start_; }
+  size_t cursor() const { return cursor_; }
+  // Between the end of a document and the start of the next.
+  bool between_documents() const { return between_; }
+  // Where a document started that nothing separates from the one before.
+  bool stray(size_t* at) const {
+    *at = document_start_;
+    return stray_;
+  }
+
+  // yaml-cpp takes `- !Sub >-` for the start of a map in the block text. The tag is hidden from it, and put back here.
+  void AddHiddenTag(size_t block, std::string tag) { hidden_tags_.emplace_back(block, std::move(tag)); }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    document_start_ = Position(mark);
+    stray_ = !first_ && !scan_.IsDocumentStart(document_start_) && !EndedBefore(document_start_);
+    first_ = false;
+    between_ = false;
+    cursor_ = std::max(cursor_, document_start_ + (scan_.IsDocumentStart(document_start_) ? 3 : 0));
+    builder_.StartDocument();
+  }
+
+  void OnDocumentEnd() override {
+    between_ = true;
+    if (!stray_) builder_.FinishDocument(file_);
+  }
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    size_t properties_end = 0;
+    const size_t position = Position(mark);
+    const size_t content = scan_.SkipProperties(position, &properties_end);
+    const size_t word = NullWordAt(content);
+    if (word > 0) {
+      cursor_ = content + word;
+      return builder_.Null(Plain(content, cursor_), anchor);
+    }
+    cursor_ = properties_end > position ? properties_end : Omitted(position);
+    builder_.Null(Plain(cursor_, cursor_), anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const size_t begin = Position(mark);
+    size_t end = begin + 1;
+    while (end < scan_.size() && !IsBlank(scan_.at(end)) && !IsFlowIndicator(scan_.at(end))) ++end;
+    cursor_ = end;
+    builder_.Alias(Offset(begin), Offset(end), anchor);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    const size_t position = Position(mark);
+    size_t properties_end = position;
+    const size_t content = scan_.SkipProperties(position, &properties_end);
+    const char first = scan_.at(content);
+    std::string buffer;
+    std::string_view short_tag = ShortTag(tag, buffer);
+    if (!hidden_tags_.empty()) {
+      for (const auto& [block, hidden] : hidden_tags_) {
+        if (block == position) short_tag = hidden;
+      }
+    }
+    const bool plain = tag == "?" || (value.empty() && !WritesNothing(content));
+    Extent extent;
+    if (plain && value.empty()) {
+      // A tag with nothing behind it.
+      cursor_ = std::max(properties_end, position);
+      extent = Plain(cursor_, cursor_);
+    } else if (!plain && (first == '"' || first == '\'')) {
+      const size_t closing = scan_.ClosingQuote(content);
+      cursor_ = std::min(closing + 1, scan_.size());
+      extent = {Offset(content + 1), Offset(closing), Offset(content), Offset(cursor_)};
+    } else if (!plain && (first == '|' || first == '>')) {
+      extent = Block(content, value);
+    } else {
+      const size_t end = scan_.text().compare(content, value.size(), value) == 0 ? content + value.size() : scan_.EndOfWords(content, value);
+      cursor_ = end;
+      extent = Plain(content, end);
+      if (FindTemplateMarker(value, 0) != std::string_view::npos) file_.templated = true;
+      return builder_.Scalar(extent, value, tag == "!" || short_tag == "!!str", short_tag, anchor);
+    }
+    builder_.Scalar(extent, value, !plain, short_tag, anchor);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value style) override {
+    Start(NodeKind::kSequence, mark, tag, anchor, style == YAML::EmitterStyle::Flow, '[');
+  }
+  void OnSequenceEnd() override { End(']'); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value style) override {
+    Start(NodeKind::kMap, mark, tag, anchor, style == YAML::EmitterStyle::Flow, '{');
+  }
+  void OnMapEnd() override { End('}'); }
+
+ private:
+  size_t Position(const YAML::Mark& mark) const { return std::min(base_ + static_cast<size_t>(std::max(mark.pos, 0)), scan_.size()); }
+  static uint32_t Offset(size_t position) { return static_cast<uint32_t>(position); }
+  static Extent Plain(size_t begin, size_t end) { return {Offset(begin), Offset(end), Offset(begin), Offset(end)}; }
+
+  // Whether `...` ended the document before.
+  bool EndedBefore(size_t position) const {
+    for (size_t i = scan_.SkipBlank(cursor_); i < position; i = scan_.SkipBlank(scan_.NextLine(i))) {
+      if (scan_.text().substr(i, 3) == "...") return true;
+    }
+    return false;
+  }
+
+  // Length of the word for null at `i`, or 0 when the value is omitted and what stands there is the next token.
+  size_t NullWordAt(size_t i) const {
+    size_t end = i;
+    while (end < scan_.size() && !IsBlank(scan_.at(end)) && !IsFlowIndicator(scan_.at(end)) && scan_.at(end) != ':') ++end;
+    if (!IsNullWord(scan_.text().substr(i, end - i))) return 0;
+    if (builder_.expects_key()) return end - i;
+    size_t next = end;
+    while (scan_.at(next) == ' ' || scan_.at(next) == '\t') ++next;
+    return scan_.at(next) == ':' ? 0 : end - i;
+  }
+
+  // The place of a value that was left out: behind its colon or dash. `next` is where the next token starts.
+  size_t Omitted(size_t next) const {
+    size_t place = cursor_;
+    size_t i = scan_.SkipBlank(place);
+    if (builder_.expects_item()) {
+      while (i < next && scan_.at(i) == '-') {
+        place = i + 1;
+        i = scan_.SkipBlank(place);
+      }
+    } else if (i < next && scan_.at(i) == ':') {
+      place = i + 1;
+    }
+    return place;
+  }
+
+  // Whether an empty scalar is written out, as quotes or a block.
+  bool WritesNothing(size_t content) const {
+    const char first = scan_.at(content);
+    if (first == '"' || first == '\'') return scan_.SkipBlank(content + 1) == scan_.ClosingQuote(content);
+    return first == '|' || first == '>';
+  }
+
+  Extent Block(size_t header, std::string_view value) {
+    size_t begin = scan_.NextLine(header);
+    while (begin < scan_.size() && IsBlank(scan_.at(begin))) ++begin;
+    size_t end = scan_.EndOfWords(begin, value);
+    if (end == begin) begin = end = scan_.LineEnd(header);
+    cursor_ = end;
+    return {Offset(begin), Offset(end), Offset(header), Offset(end)};
+  }
+
+  void Start(NodeKind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, bool flow, char bracket) {
+    size_t properties_end = 0;
+    const size_t content = scan_.SkipProperties(Position(mark), &properties_end);
+    std::string buffer;
+    uint32_t begin = Builder::kFromChildren;
+    if (flow && scan_.at(content) == bracket) {
+      begin = Offset(content);
+      if (bracket == '{' && IsTemplateMarker(scan_.text(), content)) file_.templated = true;
+      cursor_ = content + 1;
+    } else {
+      cursor_ = std::max(cursor_, properties_end);
+    }
+    in_flow_.push_back(begin != Builder::kFromChildren);
+    builder_.Open(kind, begin, Offset(content), ShortTag(tag, buffer), anchor);
+  }
+
+  void End(char bracket) {
+    if (in_flow_.back()) {
+      size_t i = scan_.SkipBlank(cursor_);
+      while (scan_.at(i) == ',' || scan_.at(i) == ':' || scan_.at(i) == '?') i = scan_.SkipBlank(i + 1);
+      if (scan_.at(i) == bracket) cursor_ = i + 1;
+    }
+    in_flow_.pop_back();
+    builder_.Close(Offset(cursor_));
+  }
+
+  const Scan& scan_;
+  Builder& builder_;
+  ParsedFile& file_;
+  size_t base_ = 0;
+  size_t cursor_ = 0;           // Past what was read of the source.
+  size_t document_start_ = 0;
+  bool first_ = true;
+  bool between_ = true;
+  bool stray_ = false;
+  std::vector<bool> in_flow_;
+  std::vector<std::pair<size_t, std::string>> hidden_tags_;
+};
+
+struct Problem {
+  size_t begin = 0;
+  size_t end = 0;
+  std::string message;
+  std::string help;
+};
+
+// What yaml-cpp says, and how it is said here. The first row whose text is found counts.
+struct Wording {
+  std::string_view theirs;
+  std::string_view ours;
+  std::string_view help;
+};
+constexpr std::string_view kQuoteHelp = "put the text in quotes";
+constexpr Wording kWordings[] = {
+    {"end of sequence not found", "this line belongs to no item of the list above it", "start it with `- `, or line it up with the key that it belongs to"},
+    {"end of map flow not found", "`{` is not closed", "close it with `}`"},
+    {"end of sequence flow not found", "`[` is not closed", "close it with `]`"},
+    {"illegal flow end", "this bracket closes nothing", kQuoteHelp},
+    {"illegal block entry", "a list item cannot start here", "start it on a line of its own, lined up with the other items"},
+    {"illegal map key", "a key cannot start here", "put it on a line of its own"},
+    {"illegal map value", "a second `: ` in one value, or a key that is not lined up with the keys above it", "line the key up, or put the value in quotes"},
+    {"illegal document indicator in scalar", "a quote is not closed", "close it before the document ends"},
+    {"illegal EOF in scalar", "a quote is not closed", "close it on the same line"},
+    {"illegal tab when looking for indentation", "a tab is used as indentation", "indent with spaces"},
+    {"the referenced anchor is not defined", "this alias refers to no anchor above it", "write `&name` in front of the value that is meant"},
+    {"cannot assign multiple tags", "two tags in front of one value", "keep one of them"},
+    {"cannot assign multiple anchors", "two anchors in front of one value", "keep one of them"},
+    {"cannot assign multiple aliases", "two aliases in one place", "keep one of them"},
+    {"aliases can't have any content", "an alias with an anchor or a tag", "keep the alias alone"},
+    {"bad character found while scanning hex number", "an escape with a character that is not a hexadecimal digit", "write `\\\\` for a backslash, or use single quotes"},
+    {"invalid unicode", "an escape that is no character", "write the character itself"},
+    {"unknown escape character", "an unknown escape in double quotes", "write `\\\\` for a backslash, or use single quotes"},
+    {"alias not found after *", "`*` is not followed by a name", kQuoteHelp},
+    {"anchor not found after &", "`&` is not followed by a name", kQuoteHelp},
+    {"illegal character found while scanning alias", "an alias with a character that cannot be in a name", kQuoteHelp},
+    {"illegal character found while scanning anchor", "an anchor with a character that cannot be in a name", kQuoteHelp},
+    {"cannot set zero indentation", "a block text with an indentation of 0", "write a number from 1 to 9, or none"},
+    {"unexpected character in block scalar", "text behind `|` or `>`", "start the text on the next line"},
+    {"tag handle with no suffix", "a tag without a name", ""},
+    {"illegal character found while scanning tag handle", "a tag with a character that cannot be in a name", ""},
+    {"end of verbatim tag not found", "`!<` is not closed", "close it with `>`"},
+    {"YAML directives must have exactly one argument", "`%YAML` takes one version", "write `%YAML 1.2`"},
+    {"bad YAML version", "`%YAML` with something that is no version", "write `%YAML 1.2`"},
+    {"YAML major version too large", "a version of YAML above 1", "write `%YAML 1.2`"},
+    {"repeated YAML directive", "`%YAML` is written twice", "keep one of them"},
+    {"TAG directives must have exactly two arguments", "`%TAG` takes a handle and a prefix", ""},
+    {"repeated TAG directive", "`%TAG` is written twice for one handle", "keep one of them"},
+    {"bad file", "nested more than 500 levels deep", ""},
+};
+
+// Finds the cause behind what yaml-cpp says about a document.
+class Explainer {
+ public:
+  Explainer(const Scan& scan, const Builder& builder, size_t start, size_t cursor)
+      : scan_(scan), builder_(builder), start_(start), cursor_(cursor) {}
+
+  Problem Explain(const std::string& theirs, size_t at) const {
+    at = std::min(at, scan_.size());
+    Problem problem;
+    if (Template(at, &problem) || Tab(at, &problem)) return problem;
+    const bool quote = theirs.find("illegal EOF in scalar") == 0 || theirs.find("illegal document indicator in scalar") == 0;
+    if (quote) return UnclosedQuote(at);
+    if (theirs == "unknown token") return UnknownToken(at);
+    if (theirs == "end of map not found") return NoColon(at);
+    uint32_t open = 0;
+    const bool unclosed = theirs.find("flow not found") != std::string::npos && builder_.innermost_begin(&open);
+    if (unclosed) {
+      at = open;
+      const char bracket = scan_.at(at);
+      return {at, at + 1, fmt::format("`{}` is not closed, or a comma is missing in it", bracket),
+              fmt::format("close it with `{}`", bracket == '[' ? ']' : '}')};
+    }
+    for (const Wording& wording : kWordings) {
+      if (theirs.find(wording.theirs) != 0) continue;
+      return {at, WordEnd(at), std::string(wording.ours), std::string(wording.help)};
+    }
+    return {at, WordEnd(at), theirs, ""};
+  }
+
+ private:
+  size_t WordEnd(size_t at) const {
+    size_t end = at;
+    while (end < scan_.size() && !IsBlank(scan_.at(end))) ++end;
+    return std::min(std::max(end, at + 1), scan_.size());
+  }
+
+  // A marker outside of comments and quotes, up to the line where the parser gave up.
+  bool Template(size_t at, Problem* problem) const {
+    const size_t stop = scan_.LineEnd(at);
+    for (size_t marker = FindTemplateMarker(scan_.text(), start_); marker < stop; marker = FindTemplateMarker(scan_.text(), marker + 2)) {
+      const size_t line = std::max(scan_.LineStart(marker), start_);
+      const size_t first = scan_.text().find_first_not_of(" \t", line);
+      if (scan_.at(first) == '#') continue;
+      const std::string_view before = scan_.text().substr(line, marker - line);
+      const bool quoted = std::count(before.begin(), before.end(), '"') % 2 == 1 || std::count(before.begin(), before.end(), '\'') % 2 == 1;
+      if (quoted && at >= scan_.NextLine(marker)) continue;
+      const char closing = scan_.at(marker) == '<' || scan_.at(marker + 1) == '%' ? '%' : '}';
+      const std::string_view close = closing == '}' ? "}}" : scan_.at(marker) == '<' ? "%>" : "%}";
+      const size_t line_end = scan_.LineEnd(marker);
+      const size_t found = scan_.text().find(close, marker + 2);
+      const size_t end = found != std::string_view::npos && found + 2 <= line_end ? found + 2 : line_end;
+      const bool helm = closing == '}';
+      *problem = {marker, end, fmt::format("this is a template, not YAML: `{}`", scan_.text().substr(marker, end - marker)),
+                  helm ? "render it first, for example with `helm template`" : "render it first with the tool that it is written for"};
+      return true;
+    }
+    return false;
+  }
+
+  bool Tab(size_t at, Problem* problem) const {
+    const size_t line = scan_.LineStart(at);
+    const size_t content = std::min(scan_.text().find_first_not_of(" \t", line), scan_.size());
+    const size_t tab = scan_.text().find('\t', line);
+    if (tab >= content) return false;
+    *problem = {tab, content, "a tab is used as indentation", "indent with spaces"};
+    return true;
+  }
+
+  Problem UnclosedQuote(size_t at) const {
+    size_t open = scan_.SkipBlank(cursor_);
+    while (open < at && scan_.at(open) != '"' && scan_.at(open) != '\'') ++open;
+    const std::string help = "close it, or write the text without quotes";
+    if (open >= at) return {at, std::min(at + 1, scan_.size()), "a quote is not closed", help};
+    return {open, open + 1, fmt::format("`{}` is not closed", scan_.at(open)), help};
+  }
+
+  Problem UnknownToken(size_t at) const {
+    const char c = scan_.at(at);
+    if (at >= scan_.size()) return {at, at, "the file ends in the middle of a value", ""};
+    if (c == '\t') return {at, at + 1, "a tab where a value or key should start", "indent with spaces"};
+    return {at, at + 1, fmt::format("a value cannot start with `{}`", c), std::string(kQuoteHelp)};
+  }
+
+  Problem NoColon(size_t at) const {
+    const size_t end = scan_.LineEnd(at);
+    const std::string_view rest = scan_.text().substr(at, end - at);
+    if (rest.find(": ") == std::string_view::npos && !rest.ends_with(':') && !rest.empty()) {
+      if (rest.substr(0, 2) == "- " || rest == "-") {
+        return {at, at + 1, "a list item among the keys of a map", "indent it under the key that it belongs to"};
+      }
+      return {at, end, fmt::format("`{}` has no `: ` behind it, as the other keys of this map have", Shortened(rest)),
+              "write `key: value`, or indent the line if it belongs to the value above"};
+    }
+    return {at, WordEnd(at), "this is not lined up with the keys above it", "use the same indentation for all keys of a map"};
+  }
+
+  static std::string Shortened(std::string_view text) {
+    constexpr size_t kLong = 40;
+    if (text.size() <= kLong) return std::string(text);
+    size_t end = kLong;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    return std::string(text.substr(0, end)) + "...";
+  }
+
+  const Scan& scan_;
+  const Builder& builder_;
+  size_t start_;
+  size_t cursor_;
+};
+
+class YamlReader {
+ public:
+  YamlReader(std::string_view text, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics)
+      : scan_(text), source_(source), diagnostics_(diagnostics), builder_(source, limits, diagnostics), handler_(scan_, builder_, file) {}
+
+  void Read() {
+    size_t base = 0;
+    for (int broken = 0; base < scan_.size(); ++broken) {
+      if (broken == kBrokenDocuments) {
+        diagnostics_.Error(SpanAt(base, base + 3), "too many broken documents: the rest of the file was not read");
+        return;
+      }
+      base = ReadFrom(base);
+    }
+  }
+
+ private:
+  Span SpanAt(size_t begin, size_t end) const {
+    return {source_, static_cast<uint32_t>(begin), static_cast<uint32_t>(std::clamp(end, begin, std::max(begin, scan_.size())))};
+  }
+
+  // Reads documents up to the first broken one. Returns where to go on.
+  size_t ReadFrom(size_t base) {
+    handler_.StartAt(base);
+    TextBuffer buffer(scan_.text().substr(base));
+    std::istream stream(&buffer);
+    Problem problem;
+    try {
+      YAML::Parser parser(stream);
+      size_t stray = 0;
+      while (parser.HandleNextDocument(handler_)) {
+        if (handler_.stray(&stray)) return Stray(stray);
+      }
+      return scan_.size();
+    } catch (const YAML::Exception& exception) {
+      size_t stray = 0;
+      if (handler_.stray(&stray)) return Stray(stray);
+      const size_t start = handler_.between_documents() ? scan_.SkipBlank(handler_.cursor()) : handler_.document_start();
+      const size_t at = exception.mark.is_null() ? scan_.size() : base + static_cast<size_t>(std::max(exception.mark.pos, 0));
+      // When the builder refused the document, that is the cause, and it was reported.
+      if (handler_.between_documents() || !builder_.failed()) {
+        problem = Explainer(scan_, builder_, start, handler_.cursor()).Explain(exception.msg, at);
+        diagnostics_.Error(SpanAt(problem.begin, problem.end), problem.message).help = problem.help;
+      }
+      return After(start);
+    }
+  }
+
+  size_t Stray(size_t at) {
+    Problem problem = Explainer(scan_, builder_, handler_.document_start(), at).Explain("", at);
+    if (problem.message.empty()) {
+      problem = {at, scan_.LineEnd(at), "text behind the end of the document", "separate documents with `---`, or indent it under what it belongs to"};
+    }
+    diagnostics_.Error(SpanAt(problem.begin, problem.end), problem.message).help = problem.help;
+    return After(at);
+  }
+
+  // The document after the one that starts at `start`.
+  size_t After(size_t start) const { return scan_.NextDocument(scan_.NextLine(start)); }
+
+  const Scan scan_;
+  const uint32_t source_;
+  Diagnostics& diagnostics_;
+  Builder builder_;
+  Handler handler_;
+};
+
+}  // namespace
+
+bool IsTemplateMarker(std::string_view text, size_t at) {
+  if (at + 1 >= text.size()) return false;
+  if (text[at] == '<') return text[at + 1] == '%';
+  if (text[at] != '{' || (text[at + 1] != '{' && text[at + 1] != '%')) return false;
+  return at == 0 || text[at - 1] != '$';
+}
+
+size_t FindTemplateMarker(std::string_view text, size_t from) {
+  for (size_t at = text.find_first_of("{<", from); at != std::string_view::npos; at = text.find_first_of("{<", at + 1)) {
+    if (IsTemplateMarker(text, at)) return at;
+    // The second brace of `${{` starts no marker of its own, nor does a third one.
+    if (text[at] == '{') {
+      while (at + 1 < text.size() && text[at + 1] == '{') ++at;
+    }
+  }
+  return std::string_view::npos;
+}
+
+void ReadYaml(const Sources& sources, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics) {
+  YamlReader(sources.text(source), source, limits, file, diagnostics).Read();
+}
+
+}  // namespace domicile
