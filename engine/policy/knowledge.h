@@ -12,8 +12,8 @@
 namespace domicile {
 
 struct KnowledgeFile {
-  std::string name;                 // `policies/eu-gdpr.yaml`: the folder decides what it is only for built-in files; others are
-                                    // told apart by their first key (policy, rule, format, provider, groups, countries, facts, makers).
+  std::string name;                 // `policies/eu-gdpr.yaml`. What a file is, its keys say: policy, rule, format, provider, groups,
+                                    // countries, facts, makers, environment.
   uint32_t source = kNoSource;
   std::vector<Document> documents;
   bool builtin = true;
@@ -21,6 +21,7 @@ struct KnowledgeFile {
 
 class Knowledge {
  public:
+  std::vector<KnowledgeFile> files;                   // Own the documents that everything else looks into.
   Vocabulary vocabulary;
   Catalogue catalogue;
   std::vector<Format> formats;
@@ -38,8 +39,5 @@ class Knowledge {
 // Reads all files. Reports everything that is wrong; the result is usable only when nothing was reported.
 // Files of the user's replace built-in ones of the same id.
 std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const Sources& sources, Diagnostics& diagnostics);
-
-// Used by readers of single conditions (rules' examples) as well.
-std::optional<Condition> ReadCondition(Value value, const Knowledge& knowledge, Diagnostics& diagnostics);
 
 }  // namespace domicile
