@@ -149,6 +149,9 @@ class Handler : public YAML::EventHandler {
     base_ = base;
     cursor_ = base;
     first_ = true;
+    stray_ = false;
+    between_ = true;
+    in_flow_.clear();
   }
   size_t document_start() const { return document_start_; }
   size_t cursor() const { return cursor_; }

@@ -1,0 +1,57 @@
+#include <algorithm>
+
+#include "engine/parse/parse.h"
+#include "engine/text/escape.h"
+
+namespace domicile {
+namespace {
+
+// Whether the offset is inside of a scalar: a `#` there is text. Nodes are in the order of the source.
+bool InsideScalar(const Document& document, uint32_t offset) {
+  const auto after = std::upper_bound(document.nodes.begin(), document.nodes.end(), offset,
+                                      [](uint32_t value, const Node& node) { return value < node.begin; });
+  for (auto node = after; node != document.nodes.begin();) {
+    --node;
+    // A collection starts with its first child, so that only brackets stand between here and the last scalar.
+    if (node->kind == NodeKind::kScalar || node->kind == NodeKind::kNull) return offset < node->end;
+  }
+  return false;
+}
+
+// The `#` that starts a comment on the line, or the line's end.
+uint32_t CommentStart(const Document& document, std::string_view text, Span line) {
+  for (uint32_t i = line.begin; i < line.end; ++i) {
+    if (text[i] != '#') continue;
+    const bool apart = i == line.begin || text[i - 1] == ' ' || text[i - 1] == '\t';
+    if (apart && !InsideScalar(document, i)) return i;
+  }
+  return line.end;
+}
+
+Comment MakeComment(uint32_t source, std::string_view text, uint32_t hash, uint32_t end) {
+  const std::string_view inner = Trim(text.substr(hash + 1, end - hash - 1));
+  const uint32_t begin = inner.empty() ? end : static_cast<uint32_t>(inner.data() - text.data());
+  return {{source, begin, begin + static_cast<uint32_t>(inner.size())}, inner};
+}
+
+}  // namespace
+
+std::vector<Comment> CommentsAt(const Sources& sources, const Document& document, uint32_t offset) {
+  const std::string_view text = sources.text(document.source);
+  std::vector<Comment> comments;
+  const Span own = sources.LineOf(document.source, offset);
+  for (uint32_t below = own.begin; below > 0;) {
+    const Span line = sources.LineOf(document.source, below - 1);
+    const uint32_t hash = CommentStart(document, text, line);
+    const bool only_comment = hash < line.end && Trim(text.substr(line.begin, hash - line.begin)).empty();
+    if (!only_comment) break;
+    comments.push_back(MakeComment(document.source, text, hash, line.end));
+    below = line.begin;
+  }
+  std::reverse(comments.begin(), comments.end());
+  const uint32_t hash = CommentStart(document, text, own);
+  if (hash < own.end) comments.push_back(MakeComment(document.source, text, hash, own.end));
+  return comments;
+}
+
+}  // namespace domicile
