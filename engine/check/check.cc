@@ -1,0 +1,321 @@
+#include "engine/check/check.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/check/message.h"
+
+namespace domicile {
+namespace {
+
+constexpr int32_t kUpcomingDays = 180;   // Law that comes into force within this time is announced.
+
+bool IsPlaceLeaf(const Trace& trace) {
+  return trace.leaf && trace.leaf->kind == Condition::Kind::kLeaf &&
+         (trace.leaf->op == Op::kWithin || trace.leaf->op == Op::kOutside);
+}
+
+bool IsHas(const Trace& trace) { return trace.leaf && trace.leaf->kind == Condition::Kind::kLeaf && trace.leaf->op == Op::kHas; }
+
+}  // namespace
+
+std::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kNotApplicable: return "not-applicable";
+    case Verdict::kPass: return "pass";
+    case Verdict::kWaived: return "waived";
+    case Verdict::kUndetermined: return "undetermined";
+    case Verdict::kMissingEvidence: return "missing-evidence";
+    case Verdict::kViolation: return "violation";
+  }
+  return "";
+}
+
+std::string DataText(const DataSet& data, const Vocabulary& vocabulary) {
+  const KnownFacts& known = vocabulary.known();
+  std::string inner;
+  if (const Fact* classes = data.facts.Find(known.data_class)) {
+    // The written classes; what they imply goes without saying.
+    std::string text;
+    for (const Term& term : classes->terms) {
+      const bool implied = std::any_of(classes->terms.begin(), classes->terms.end(), [&](const Term& other) {
+        const NameValue* value = other.text == term.text ? nullptr : vocabulary.Canonical(known.data_class, other.text);
+        return value && std::find(value->implies.begin(), value->implies.end(), term.text) != value->implies.end();
+      });
+      if (!implied) text += (text.empty() ? "" : ", ") + term.text;
+    }
+    inner = text;
+  }
+  if (const Fact* subjects = data.facts.Find(known.data_subjects)) {
+    std::string text = FactText(*subjects, vocabulary);
+    inner += fmt::format("{}subjects {}", inner.empty() ? "" : ", ", text);
+  }
+  const std::string name = data.name.empty() ? "data" : fmt::format("`{}`", data.name);
+  return inner.empty() ? name : fmt::format("{} ({})", name, inner);
+}
+
+std::map<std::string, Verdict> WorstByCheck(const std::vector<Outcome>& outcomes) {
+  std::map<std::string, Verdict> worst;
+  for (const Outcome& outcome : outcomes) {
+    const auto [known, added] = worst.emplace(outcome.check->id, outcome.verdict);
+    if (!added) known->second = std::max(known->second, outcome.verdict);
+  }
+  return worst;
+}
+
+Checker::Checker(const Knowledge& knowledge, CheckOptions options)
+    : knowledge_(knowledge), options_(std::move(options)), evaluator_(knowledge.vocabulary, knowledge.catalogue) {
+  for (const auto& policy : knowledge_.policies) {
+    const bool named = std::find(options_.only.begin(), options_.only.end(), policy.get()) != options_.only.end();
+    if (!options_.only.empty() && !named) continue;
+    if (!IsEnabled(policy->status) && !options_.include_disabled) continue;
+    policies_.push_back(policy.get());
+  }
+}
+
+bool Checker::InForce(const std::optional<Date>& effective, const std::optional<Date>& until) const {
+  return !(effective && options_.as_of < *effective) && !(until && options_.as_of > *until);
+}
+
+WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector<const Policy*>& policies) const {
+  WorkloadResult result;
+  for (const Policy* policy : policies) {
+    const bool as_if = options_.ignore_dates && !IsEnabled(policy->status);
+    if (!as_if && policy->until && options_.as_of > *policy->until) continue;
+    const bool coming = !as_if && policy->effective && options_.as_of < *policy->effective;
+    if (coming && policy->effective->days - options_.as_of.days > kUpcomingDays) continue;
+    for (const DataSet& data : workload.data) {
+      Context context{&workload, &data, nullptr, options_.as_of};
+      // What does not look at placements is asked once for each data set.
+      const auto applies = [&](const Context& at) {
+        const Truth truth = evaluator_.Evaluate(policy->applies, at, nullptr);
+        if (truth != Truth::kUnknown) return truth;
+        std::vector<Trace> traces;
+        evaluator_.Evaluate(policy->applies, at, &traces);
+        bool hidden = false;
+        for (const Trace& trace : traces)
+          if (trace.truth == Truth::kUnknown && trace.fact) hidden = true;
+        if (hidden) return Truth::kUnknown;
+        for (const Trace& trace : traces)
+          if (trace.truth == Truth::kUnknown && !trace.fact) result.undeclared[knowledge_.vocabulary.at(trace.id).name].insert(policy->id);
+        return Truth::kNo;
+      };
+      Truth truth = Truth::kNo;
+      if (!policy->applies_to_placements) {
+        truth = applies(context);
+        if (truth == Truth::kNo || truth == Truth::kMissing) continue;
+      }
+      if (coming) {
+        if (truth == Truth::kYes)
+          result.upcoming.insert(fmt::format("{} ({}) comes into force on {}", policy->id, policy->title, FormatDate(*policy->effective)));
+        continue;
+      }
+      const auto run = [&](const domicile::Check& check, const Context& at, Truth applied) {
+        if (!as_if && !InForce(check.effective, check.until)) return;
+        if (applied == Truth::kYes) {
+          CheckOne(*policy, check, at, result);
+          return;
+        }
+        // Whether the law applies at all is hidden: that is for the reader to settle, not for us to pass over.
+        std::vector<Trace> traces;
+        evaluator_.Evaluate(policy->applies, at, &traces);
+        result.applied.insert(policy->id);
+        result.outcomes.push_back({policy, &check, at.data, at.placement, Verdict::kUndetermined});
+        result.findings.push_back(Explain(*policy, check, at, Verdict::kUndetermined, traces));
+      };
+      for (const domicile::Check& check : policy->checks) {
+        if (check.rule->scope != Scope::kPlacement && !policy->applies_to_placements) {
+          if (check.rule->scope == Scope::kWorkload && &data != &workload.data[0]) continue;
+          run(check, context, truth);
+          continue;
+        }
+        bool done = false;
+        for (const Placement& placement : workload.placements) {
+          if (!Holds(placement, data, knowledge_.vocabulary)) continue;
+          Context at = context;
+          at.placement = &placement;
+          Truth applied = truth;
+          if (policy->applies_to_placements) applied = applies(at);
+          if (applied == Truth::kNo || applied == Truth::kMissing) continue;
+          if (check.rule->scope != Scope::kPlacement) {
+            if (done) continue;
+            at.placement = nullptr;
+            done = true;
+          }
+          run(check, at, applied);
+        }
+      }
+    }
+  }
+  // Two placements of one system that stand on the same line for the same reason make one finding.
+  std::vector<Finding> unique;
+  for (Finding& finding : result.findings) {
+    const bool known = std::any_of(unique.begin(), unique.end(), [&](const Finding& other) {
+      return other.check == finding.check && other.data == finding.data && other.span == finding.span && other.verdict == finding.verdict &&
+             other.message == finding.message;
+    });
+    if (!known) unique.push_back(std::move(finding));
+  }
+  result.findings = std::move(unique);
+  return result;
+}
+
+void Checker::CheckOne(const Policy& policy, const domicile::Check& check, const Context& context, WorkloadResult& result) const {
+  for (const Condition& when : check.when) {
+    const Truth truth = evaluator_.Evaluate(when, context, nullptr);
+    if (truth == Truth::kYes) continue;
+    if (truth != Truth::kUnknown) return;
+    std::vector<Trace> traces;
+    evaluator_.Evaluate(when, context, &traces);
+    const bool hidden = std::any_of(traces.begin(), traces.end(), [](const Trace& t) { return t.truth == Truth::kUnknown && t.fact; });
+    if (!hidden) {
+      for (const Trace& trace : traces)
+        if (trace.truth == Truth::kUnknown) result.undeclared[knowledge_.vocabulary.at(trace.id).name].insert(policy.id);
+      return;
+    }
+    result.applied.insert(policy.id);
+    result.outcomes.push_back({&policy, &check, context.data, context.placement, Verdict::kUndetermined});
+    result.findings.push_back(Explain(policy, check, context, Verdict::kUndetermined, traces));
+    return;
+  }
+  const Truth truth = evaluator_.Evaluate(check.require, context, nullptr);
+  result.applied.insert(policy.id);
+  Verdict verdict = Verdict::kPass;
+  std::vector<Trace> traces;
+  if (truth != Truth::kYes) {
+    evaluator_.Evaluate(check.require, context, &traces);
+    if (truth == Truth::kNo) verdict = Verdict::kViolation;
+    if (truth == Truth::kUnknown) verdict = Verdict::kUndetermined;
+    if (truth == Truth::kMissing) {
+      verdict = Verdict::kMissingEvidence;
+      if (check.absent_is_violation) {
+        // Declaring nothing at all is a breach where the law says so and every possible place offends; half of an alternative, or
+        // places of which only some offend, still ask for the rest.
+        const bool partly = std::any_of(traces.begin(), traces.end(), [](const Trace& t) { return IsHas(t) && t.partly; });
+        bool places = false, definite = false;
+        for (const Trace& trace : traces) {
+          if (!IsPlaceLeaf(trace) || trace.truth == Truth::kYes) continue;
+          places = true;
+          definite = definite || trace.definite;
+        }
+        if (!partly && (definite || !places)) verdict = Verdict::kViolation;
+      }
+    }
+  }
+  result.outcomes.push_back({&policy, &check, context.data, context.placement, verdict});
+  if (verdict != Verdict::kPass) result.findings.push_back(Explain(policy, check, context, verdict, traces));
+}
+
+Finding Checker::Explain(const Policy& policy, const domicile::Check& check, const Context& context, Verdict verdict,
+                         const std::vector<Trace>& traces) const {
+  const Vocabulary& vocabulary = knowledge_.vocabulary;
+  Finding finding;
+  finding.verdict = verdict;
+  finding.policy = &policy;
+  finding.check = &check;
+  finding.level = verdict == Verdict::kUndetermined ? check.undecided : check.level;
+  finding.workload = context.workload->name;
+  finding.data = context.data ? context.data->name : "";
+  finding.placement = context.placement ? context.placement->name : "";
+  finding.source = context.workload->source;
+
+  // The leaf that decided: for an undetermined verdict one that is unknown, else one about places that was refused, else any.
+  const Trace* primary = nullptr;
+  const Trace* places = nullptr;
+  const auto better = [&](const Trace& trace) {
+    if (!primary) return true;
+    if (IsHas(*primary) != IsHas(trace)) return IsHas(*primary);
+    if (IsPlaceLeaf(*primary) != IsPlaceLeaf(trace)) return IsPlaceLeaf(trace);
+    return !primary->fact && trace.fact;
+  };
+  for (const Trace& trace : traces) {
+    if (trace.truth == Truth::kYes) continue;
+    if (verdict == Verdict::kUndetermined && trace.truth != Truth::kUnknown) continue;
+    if (IsPlaceLeaf(trace) && !places) places = &trace;
+    if (better(trace)) primary = &trace;
+  }
+  if (places && (!primary || IsHas(*primary))) primary = places;
+
+  std::vector<FactId> seen;
+  const auto add = [&](const Trace& trace) {
+    if (!trace.leaf || std::find(seen.begin(), seen.end(), trace.id) != seen.end()) return;
+    if (trace.leaf->op == Op::kHas && trace.leaf->kind == Condition::Kind::kLeaf && !trace.fact) return;
+    seen.push_back(trace.id);
+    DecidingFact fact;
+    const FactDefinition& definition = vocabulary.at(trace.id);
+    fact.name = definition.name;
+    if (trace.fact) {
+      fact.value = FactText(*trace.fact, vocabulary);
+      fact.span = trace.fact->span;
+      fact.because = trace.fact->because;
+      fact.unknown = trace.fact->hidden || (trace.fact->places.open && trace.truth == Truth::kUnknown);
+      fact.reason = trace.fact->reason;
+      if (trace.truth == Truth::kUnknown && fact.reason.empty() && IsPlaceLeaf(trace))
+        fact.reason = fmt::format("nothing tells whether {} belongs to {}", knowledge_.catalogue.Text(trace.offending), trace.leaf->places->text);
+    } else {
+      fact.value = "not declared";
+      fact.unknown = true;
+      fact.reason = "it is not declared";
+      fact.where = vocabulary.WhereToWrite(trace.id);
+    }
+    if (!trace.note.empty()) fact.reason = trace.note;
+    finding.facts.push_back(std::move(fact));
+  };
+  if (primary) add(*primary);
+  for (const Trace& trace : traces)
+    if (trace.truth != Truth::kYes && (verdict != Verdict::kUndetermined || trace.truth == Truth::kUnknown || IsHas(trace))) add(trace);
+
+  // Where to point: at what was written, else at the narrowest thing that stands for it.
+  Span span = primary && primary->fact ? primary->fact->span : Span{};
+  if (!span.known() && context.placement) {
+    const KnownFacts& known = vocabulary.known();
+    for (const FactId id : {known.region, known.endpoint, known.model, known.provider, known.bucket, known.image, known.country, known.activity}) {
+      const Fact* fact = context.placement->facts.Find(id);
+      if (!span.known() && fact && fact->span.known()) span = fact->span;
+    }
+    if (!span.known()) span = context.placement->span;
+  }
+  if (!span.known() && context.data) {
+    if (const Fact* classes = context.data->facts.Find(vocabulary.known().data_class)) span = classes->span;
+    if (!span.known()) span = context.data->span;
+  }
+  if (!span.known()) span = context.workload->span;
+  finding.span = span;
+  if (primary && primary->fact) {
+    finding.label = verdict == Verdict::kUndetermined && !finding.facts.empty() && !finding.facts[0].reason.empty() ? finding.facts[0].reason
+                                                                                                                   : FactText(*primary->fact, vocabulary);
+    // A label that only repeats what stands there says nothing.
+    if (!primary->fact->terms.empty() && primary->fact->terms.size() == 1 && primary->fact->terms[0].span == span && !IsPlaceLeaf(*primary))
+      finding.label.clear();
+  } else if (primary && !IsHas(*primary)) {
+    finding.label = fmt::format("`{}` is not declared", vocabulary.at(primary->id).name);
+  }
+
+  MessageContext message;
+  message.vocabulary = &vocabulary;
+  message.catalogue = &knowledge_.catalogue;
+  message.check = &check;
+  message.context = context;
+  message.traces = &traces;
+  message.primary = places ? places : primary;
+  if (verdict == Verdict::kUndetermined && primary && check.rule->message.find("{undeclared}") == std::string::npos) {
+    const FactDefinition& definition = vocabulary.at(primary->id);
+    const std::string title = check.title.empty() ? check.rule->summary : check.title;
+    finding.message = fmt::format("{}: `{}` is unknown, so {} could not be decided", context.data ? DataText(*context.data, vocabulary) : fmt::format("`{}`", finding.workload),
+                                  definition.name, check.title.empty() ? fmt::format("`{}`", check.rule->id) : fmt::format("\"{}\"", title));
+    if (const std::string where = vocabulary.WhereToWrite(primary->id); !where.empty()) {
+      finding.help.push_back(fmt::format("write it in {}, or in the project's .domicile.yaml", where));
+    } else if (!finding.facts.empty() && !finding.facts[0].reason.empty()) {
+      finding.help.push_back("settle this first: " + finding.facts[0].reason);
+    }
+    return finding;
+  }
+  finding.message = FillMessage(check.message.empty() ? check.rule->message : check.message, message, true).value_or("");
+  for (const std::vector<std::string>* lines : {&check.help, &check.rule->help})
+    for (const std::string& line : *lines)
+      if (auto text = FillMessage(line, message, false)) finding.help.push_back(std::move(*text));
+  return finding;
+}
+
+}  // namespace domicile

@@ -1,0 +1,68 @@
+// Holds workloads against policies: every workload x data set x placement x check.
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/check/evaluate.h"
+#include "engine/check/finding.h"
+#include "engine/policy/knowledge.h"
+
+namespace domicile {
+
+struct CheckOptions {
+  Date as_of{};
+  std::vector<const Policy*> only;     // Empty: every enabled policy.
+  bool include_disabled = false;       // Drafts and repealed law too, as if in force (examples of policies).
+  bool ignore_dates = false;           // Of `effective` and `until` of disabled policies.
+};
+
+// The verdict of one check on one data set and placement, passes included: what `test` and `matrix` look at.
+struct Outcome {
+  const Policy* policy = nullptr;
+  const Check* check = nullptr;
+  const DataSet* data = nullptr;
+  const Placement* placement = nullptr;
+  Verdict verdict = Verdict::kNotApplicable;
+};
+
+// What one workload gave. Kept apart from the report so that files can be checked on several threads.
+struct WorkloadResult {
+  std::vector<Finding> findings;
+  std::vector<Outcome> outcomes;               // Without those that do not apply, except where asked.
+  std::set<std::string> applied;               // Policies with a verdict.
+  std::map<std::string, std::set<std::string>> undeclared;   // Fact to policies that were silent for want of it.
+  std::set<std::string> upcoming;
+};
+
+class Checker {
+ public:
+  Checker(const Knowledge& knowledge, CheckOptions options);
+
+  // The workload must have been resolved. Const and safe to call from several threads.
+  WorkloadResult Check(const Workload& workload) const { return CheckAgainst(workload, policies_); }
+  // The same for policies of the caller's choice.
+  WorkloadResult CheckAgainst(const Workload& workload, const std::vector<const Policy*>& policies) const;
+
+  const std::vector<const Policy*>& policies() const { return policies_; }
+  const CheckOptions& options() const { return options_; }
+  const Knowledge& knowledge() const { return knowledge_; }
+
+ private:
+  bool InForce(const std::optional<Date>& effective, const std::optional<Date>& until) const;
+  void CheckOne(const Policy& policy, const domicile::Check& check, const Context& context, WorkloadResult& result) const;
+  Finding Explain(const Policy& policy, const domicile::Check& check, const Context& context, Verdict verdict, const std::vector<Trace>& traces) const;
+
+  const Knowledge& knowledge_;
+  CheckOptions options_;
+  Evaluator evaluator_;
+  std::vector<const Policy*> policies_;
+};
+
+// "`prompts` (personal, subjects DE, FR)" or "data (personal)".
+std::string DataText(const DataSet& data, const Vocabulary& vocabulary);
+
+// Worst of the outcomes of each check.
+std::map<std::string, Verdict> WorstByCheck(const std::vector<Outcome>& outcomes);
+
+}  // namespace domicile

@@ -1,0 +1,258 @@
+#include "engine/check/examples.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/formats/extract.h"
+#include "engine/formats/native.h"
+#include "engine/parse/fields.h"
+#include "engine/policy/read.h"
+#include "engine/text/suggest.h"
+
+namespace domicile {
+namespace {
+
+constexpr std::pair<std::string_view, Verdict> kVerdictKeys[] = {{"pass", Verdict::kPass},
+                                                                 {"violation", Verdict::kViolation},
+                                                                 {"missing_evidence", Verdict::kMissingEvidence},
+                                                                 {"undetermined", Verdict::kUndetermined},
+                                                                 {"not_applicable", Verdict::kNotApplicable}};
+
+void Count(Coverage& coverage, Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass: ++coverage.pass; break;
+    case Verdict::kViolation:
+    case Verdict::kMissingEvidence: ++coverage.broken; break;
+    case Verdict::kUndetermined: ++coverage.undetermined; break;
+    default: ++coverage.silent; break;
+  }
+}
+
+class ExampleRunner {
+ public:
+  ExampleRunner(const Knowledge& knowledge, Diagnostics& diagnostics) : knowledge_(knowledge), diagnostics_(diagnostics) {}
+
+  ExampleReport report;
+
+  std::optional<Workload> ReadWorkload(Value value) {
+    auto workload = ReadNative(value, knowledge_.vocabulary, diagnostics_);
+    if (!workload) return std::nullopt;
+    const size_t errors = diagnostics_.error_count();
+    Resolve(*workload, knowledge_.catalogue, knowledge_.vocabulary, diagnostics_);
+    if (diagnostics_.error_count() != errors) return std::nullopt;
+    return workload;
+  }
+
+  void Fail(Value where, std::string message) { report.failures.push_back({where.span(), std::move(message)}); }
+
+  void RunRule(const Rule& rule) {
+    Coverage& coverage = report.rules[rule.id];
+    for (size_t i = 0; i < rule.examples.size() && rule.examples.is_sequence(); ++i) {
+      const Value example = rule.examples.item(i);
+      Fields fields(example, "an example", diagnostics_);
+      const std::string name = fields.Need("name");
+      const auto as_of = fields.Day("as_of");
+      const Value with = fields.Get("with"), value = fields.Get("workload");
+      const std::string expected = NameKey(fields.Need("verdict"));
+      fields.Done();
+      Policy policy;
+      policy.id = policy.title = "example";
+      policy.applies.kind = Condition::Kind::kAlways;
+      policy.applies.number = 1;
+      Check check;
+      check.id = check.cite = "example";
+      check.rule = &rule;
+      if (!ApplyRule(rule, with, example.span(), knowledge_.vocabulary, knowledge_.catalogue, diagnostics_, check)) continue;
+      policy.checks.push_back(std::move(check));
+      const auto workload = ReadWorkload(value);
+      if (!workload) continue;
+      ++report.ran;
+      CheckOptions options;
+      options.as_of = as_of.value_or(knowledge_.catalogue_date);
+      const Checker checker(knowledge_, options);
+      const auto worst = WorstByCheck(checker.CheckAgainst(*workload, {&policy}).outcomes);
+      const auto found = worst.find("example");
+      const Verdict got = found == worst.end() ? Verdict::kNotApplicable : found->second;
+      Count(coverage, got);
+      if (VerdictName(got) != expected)
+        Fail(example, fmt::format("example `{}` of rule {}: {} expected, {} found", name, rule.id, expected, VerdictName(got)));
+    }
+  }
+
+  void RunPolicy(const Policy& policy) {
+    for (const Check& check : policy.checks) report.checks[check.id];
+    for (size_t i = 0; i < policy.examples.size() && policy.examples.is_sequence(); ++i) {
+      const Value example = policy.examples.item(i);
+      Fields fields(example, "an example", diagnostics_);
+      const std::string name = fields.Need("name");
+      const auto as_of = fields.Day("as_of");
+      const Value value = fields.Get("workload");
+      std::map<std::string, Verdict> expected;
+      for (const auto& [key, verdict] : kVerdictKeys) {
+        for (const std::string& id : fields.Texts(key)) {
+          const bool known = std::any_of(policy.checks.begin(), policy.checks.end(), [&](const Check& check) { return check.id == id; });
+          if (!known) {
+            std::vector<std::string_view> names;
+            for (const Check& check : policy.checks) names.push_back(check.id);
+            diagnostics_.Error(example[key].span(), fmt::format("`{}` is not a check of {}", id, policy.id)).help = DidYouMean(id, names);
+          }
+          expected[id] = verdict;
+        }
+      }
+      fields.Done();
+      const auto workload = ReadWorkload(value);
+      if (!workload) continue;
+      ++report.ran;
+      if (expected.empty()) Fail(example, fmt::format("example `{}` of {} expects nothing", name, policy.id));
+      CheckOptions options;
+      options.as_of = as_of.value_or(policy.reviewed.value_or(knowledge_.catalogue_date));
+      options.include_disabled = options.ignore_dates = true;
+      const Checker checker(knowledge_, options);
+      const WorkloadResult result = checker.CheckAgainst(*workload, {&policy});
+      const auto worst = WorstByCheck(result.outcomes);
+      for (const Check& check : policy.checks) {
+        const auto found = worst.find(check.id);
+        const Verdict got = found == worst.end() ? Verdict::kNotApplicable : found->second;
+        const auto want = expected.find(check.id);
+        Count(report.checks[check.id], got);
+        if (want == expected.end()) {
+          if (got == Verdict::kViolation || got == Verdict::kMissingEvidence || got == Verdict::kUndetermined)
+            Fail(example, fmt::format("example `{}` of {}: {} of check {} was not expected{}", name, policy.id, VerdictName(got), check.id, Why(result, check)));
+        } else if (want->second != got) {
+          Fail(example, fmt::format("example `{}` of {}: {} of check {} expected, {} found{}", name, policy.id, VerdictName(want->second), check.id,
+                                    VerdictName(got), Why(result, check)));
+        }
+      }
+    }
+  }
+
+  void RunProvider(const Provider& provider) {
+    for (size_t i = 0; i < provider.examples.size() && provider.examples.is_sequence(); ++i) {
+      const Value example = provider.examples.item(i);
+      Fields fields(example, "an example", diagnostics_);
+      const std::string name = fields.Text("name");
+      const Value placement = fields.Get("placement");
+      const std::string format = fields.Text("format");
+      std::optional<Workload> workload;
+      Workload made;
+      made.format = format.empty() ? "workload" : format;
+      made.prefixed_models = true;
+      made.data.emplace_back();
+      made.placements.emplace_back();
+      if (auto read = ReadNative(placement, knowledge_.vocabulary, diagnostics_)) {
+        if (!read->placements.empty()) made.placements[0].facts = read->placements[0].facts;
+      } else {
+        continue;
+      }
+      // Without an activity of its own the short form stands for storage; what is called here is what counts.
+      if (!placement["activity"]) {
+        Facts facts;
+        for (const Fact& fact : made.placements[0].facts.all())
+          if (fact.id != knowledge_.vocabulary.known().activity) facts.Set(fact.id) = fact;
+        made.placements[0].facts = std::move(facts);
+      }
+      Resolve(made, knowledge_.catalogue, knowledge_.vocabulary, diagnostics_);
+      workload = std::move(made);
+      ++report.ran;
+      const KnownFacts& known = knowledge_.vocabulary.known();
+      const Facts& facts = workload->placements[0].facts;
+      size_t expectations = 0;
+      const std::pair<std::string_view, FactId> places[] = {{"processing", known.processing}, {"storage", known.storage}, {"home", known.home}};
+      for (const auto& [key, id] : places) {
+        const Value want = fields.Get(key);
+        if (!want) continue;
+        ++expectations;
+        const Fact* fact = facts.Find(id);
+        const PlaceSet got = fact ? fact->places : PlaceSet{};
+        PlaceSet wanted;
+        bool good = true;
+        const auto add = [&](Value item) {
+          if (item.text() == "anywhere") wanted.AddAll(knowledge_.catalogue.Anywhere());
+          else if (item.text() == "unknown") wanted.open = true;
+          else if (item.text() == "none" || item.text() == "nowhere") return;
+          else if (const PlaceId place = knowledge_.catalogue.FindPlace(item.text()); place != kNoPlace) wanted.Add(place);
+          else if (const Group* group = knowledge_.catalogue.FindGroup(item.text())) wanted.AddAll(knowledge_.catalogue.Members(*group));
+          else good = false;
+        };
+        if (want.is_sequence()) {
+          for (size_t k = 0; k < want.size(); ++k) add(want.item(k));
+        } else {
+          add(want);
+        }
+        if (!good || wanted.bits != got.bits || (wanted.open && !wanted.anywhere) != (got.open && !got.anywhere))
+          Fail(want, fmt::format("example `{}` of {}: {} in {} expected, {} found{}", name, provider.id, key, ArgumentText(want), knowledge_.catalogue.Text(got),
+                                 fact && !fact->reason.empty() ? " (" + fact->reason + ")" : ""));
+      }
+      const std::pair<std::string_view, FactId> texts[] = {{"provider", known.provider}, {"service", known.service},       {"region", known.region},
+                                                           {"deployment", known.deployment}, {"activity", known.activity}, {"operator", known.operator_name}};
+      for (const auto& [key, id] : texts) {
+        const Value want = fields.Get(key);
+        if (!want) continue;
+        ++expectations;
+        const Fact* fact = facts.Find(id);
+        const std::string got = fact && !fact->hidden && !fact->terms.empty() ? fact->terms[0].text : "none";
+        if (NameKey(got) != NameKey(want.text())) Fail(want, fmt::format("example `{}` of {}: {} `{}` expected, `{}` found", name, provider.id, key, want.text(), got));
+      }
+      for (const auto& [key, id] : {std::pair{std::string_view("public"), known.is_public}, std::pair{std::string_view("bounded"), known.bounded}}) {
+        const Value want = fields.Get(key);
+        if (!want) continue;
+        ++expectations;
+        const Fact* fact = facts.Find(id);
+        const std::string got = !fact || fact->hidden ? "unknown" : fact->number != 0 ? "true" : "false";
+        if (got != want.text()) Fail(want, fmt::format("example `{}` of {}: {} {} expected, {} found", name, provider.id, key, want.text(), got));
+      }
+      fields.Done();
+      if (expectations == 0) Fail(example, fmt::format("example `{}` of {} expects nothing", name, provider.id));
+    }
+  }
+
+  void RunMakers() {
+    const Value examples = knowledge_.catalogue.maker_examples();
+    for (size_t i = 0; i < examples.size() && examples.is_sequence(); ++i) {
+      const Value example = examples.item(i);
+      Fields fields(example, "an example", diagnostics_);
+      fields.Text("name");
+      const std::string model = fields.Need("model");
+      const std::string want = fields.Need("maker");
+      const Value open = fields.Get("open_weights");
+      fields.Done();
+      ++report.ran;
+      const Maker* maker = knowledge_.catalogue.FindMaker(model);
+      const std::string got = maker ? maker->id : "none";
+      if (got != want) Fail(example, fmt::format("model `{}`: maker {} expected, {} found", model, want, got));
+      (void)open;
+    }
+  }
+
+ private:
+  static std::string Why(const WorkloadResult& result, const Check& check) {
+    for (const Finding& finding : result.findings) {
+      if (finding.check != &check) continue;
+      std::string text = ": " + finding.message;
+      if (!finding.facts.empty() && !finding.facts[0].reason.empty()) text += " (" + finding.facts[0].reason + ")";
+      return text;
+    }
+    return "";
+  }
+
+  const Knowledge& knowledge_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+ExampleReport RunExamples(const Knowledge& knowledge, const std::vector<uint32_t>& only, Diagnostics& diagnostics) {
+  ExampleRunner runner(knowledge, diagnostics);
+  const auto wanted = [&](Span span) { return only.empty() || std::find(only.begin(), only.end(), span.source) != only.end(); };
+  for (const auto& rule : knowledge.rules)
+    if (wanted(rule->span)) runner.RunRule(*rule);
+  for (const auto& policy : knowledge.policies)
+    if (wanted(policy->span)) runner.RunPolicy(*policy);
+  for (const auto& provider : knowledge.catalogue.providers())
+    if (wanted(provider->span)) runner.RunProvider(*provider);
+  if (wanted(knowledge.catalogue.maker_examples().span())) runner.RunMakers();
+  return std::move(runner.report);
+}
+
+}  // namespace domicile

@@ -1,0 +1,140 @@
+// `domicile list`: what domicile knows.
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "engine/cli/verbs.h"
+#include "engine/report/report.h"
+#include "engine/text/escape.h"
+#include "engine/text/suggest.h"
+
+namespace domicile {
+namespace {
+
+// Columns as wide as their widest cell, the last one as it comes.
+std::string Table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const auto& row : rows)
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (widths.size() <= i) widths.push_back(0);
+      widths[i] = std::max(widths[i], DisplayWidth(row[i]));
+    }
+  std::string text;
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      if (i + 1 < row.size()) text += std::string(widths[i] - DisplayWidth(row[i]) + 2, ' ');
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string Join(const std::vector<std::string>& texts) {
+  std::string text;
+  for (const std::string& one : texts) text += (text.empty() ? "" : ", ") + one;
+  return text;
+}
+
+std::string ListPolicies(const Session& session, double stale_hours) {
+  std::vector<std::vector<std::string>> rows = {{"id", "places", "status", "confidence", "reviewed", "title"}};
+  for (const auto& policy : session.knowledge->policies) {
+    if (stale_hours > 0 && policy->reviewed && (session.as_of.days - policy->reviewed->days) * 24.0 <= stale_hours &&
+        !(policy->review_by && *policy->review_by <= session.as_of))
+      continue;
+    rows.push_back({policy->id, Join(policy->jurisdiction), std::string(StatusName(policy->status)), policy->confidence,
+                    policy->reviewed ? FormatDate(*policy->reviewed) : "", policy->title});
+  }
+  return Table(rows);
+}
+
+std::string ListRules(const Session& session) {
+  std::vector<std::vector<std::string>> rows = {{"rule", "looks at", "promise"}};
+  for (const auto& rule : session.knowledge->rules)
+    rows.push_back({rule->id, rule->scope == Scope::kPlacement ? "placement" : rule->scope == Scope::kData ? "data" : "workload", rule->summary});
+  std::sort(rows.begin() + 1, rows.end());
+  return Table(rows);
+}
+
+std::string ListFormats(const Session& session) {
+  std::vector<std::vector<std::string>> rows = {{"format", "what it is"}};
+  rows.push_back({"workload", "our own manifests, in the long and the short form"});
+  for (const Format& format : session.knowledge->formats) rows.push_back({format.id, format.title});
+  std::sort(rows.begin() + 1, rows.end());
+  return Table(rows);
+}
+
+std::string ListProviders(const Session& session) {
+  std::vector<std::vector<std::string>> rows = {{"provider", "home", "parent", "kind", "regions", "title"}};
+  const Catalogue& catalogue = session.knowledge->catalogue;
+  const auto code = [&](PlaceId id) { return id == kNoPlace ? std::string("?") : catalogue.place(id).code; };
+  for (const auto& provider : catalogue.providers())
+    rows.push_back({provider->id, code(provider->run_by.country), code(provider->run_by.parent), provider->category, std::to_string(provider->regions.size()), provider->title});
+  std::sort(rows.begin() + 1, rows.end());
+  return Table(rows);
+}
+
+std::string ListFacts(const Session& session) {
+  std::string text;
+  for (const FactDefinition& fact : session.knowledge->vocabulary.all()) {
+    text += fmt::format("{} ({}{})\n    {}\n", fact.name, FactTypeName(fact.type), fact.derived ? ", derived" : "", fact.means);
+    if (const std::string where = session.knowledge->vocabulary.WhereToWrite(session.knowledge->vocabulary.Find(fact.name)); !where.empty())
+      text += fmt::format("    written in {}\n", where);
+    if (fact.absent) text += fmt::format("    not declared: {}\n", *fact.absent);
+    if (!fact.values.empty()) {
+      std::vector<std::string> names;
+      for (const NameValue& value : fact.values) names.push_back(value.name);
+      text += fmt::format("    values: {}\n", Join(names));
+    }
+  }
+  text += "\nevidence\n";
+  for (const EvidenceDefinition& evidence : session.knowledge->vocabulary.evidence())
+    text += fmt::format("    {}{}{}\n", evidence.name, evidence.means.empty() ? "" : ": ", evidence.means);
+  return text;
+}
+
+std::string ListOutputs() {
+  std::vector<std::vector<std::string>> rows = {{"output", "what it is"}};
+  for (const OutputFormat& format : OutputFormats()) rows.push_back({std::string(format.name), std::string(format.summary)});
+  return Table(rows);
+}
+
+}  // namespace
+
+Run AddList(CLI::App& app) {
+  struct Options {
+    std::string what, stale;
+  };
+  auto options = std::make_shared<Options>();
+  app.add_option("what", options->what, "policies, rules, formats, providers, facts or outputs")->required();
+  app.add_option("--stale", options->stale, "of policies: only those reviewed longer ago than this (180d), or past their review date")->type_name("DURATION");
+  return [options](const SessionOptions& given) {
+    constexpr std::string_view kWhat[] = {"policies", "rules", "formats", "providers", "facts", "outputs"};
+    if (std::find(std::begin(kWhat), std::end(kWhat), options->what) == std::end(kWhat)) {
+      const std::string hint = DidYouMean(options->what, kWhat);
+      return Trouble(fmt::format("`{}` cannot be listed", options->what), hint.empty() ? "policies, rules, formats, providers, facts and outputs can" : hint);
+    }
+    double stale = 0;
+    if (!options->stale.empty()) {
+      const auto hours = ParseDuration(options->stale);
+      if (!hours || options->what != "policies") return Trouble(fmt::format("`--stale {}` does not go with {}", options->stale, options->what), "write `domicile list policies --stale 180d`");
+      stale = *hours;
+    }
+    Session session(given);
+    if (!session.Open()) return kExitTrouble;
+    std::string text;
+    if (options->what == "policies") text = ListPolicies(session, stale);
+    if (options->what == "rules") text = ListRules(session);
+    if (options->what == "formats") text = ListFormats(session);
+    if (options->what == "providers") text = ListProviders(session);
+    if (options->what == "facts") text = ListFacts(session);
+    if (options->what == "outputs") text = ListOutputs();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return kExitOk;
+  };
+}
+
+}  // namespace domicile

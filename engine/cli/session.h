@@ -1,0 +1,54 @@
+// What every verb needs: the knowledge (embedded and the user's own), today's date, and how to print.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/check/check.h"
+#include "engine/load/load.h"
+#include "engine/parse/parse.h"
+#include "engine/policy/knowledge.h"
+#include "engine/text/snippet.h"
+
+namespace domicile {
+
+inline constexpr int kExitOk = 0, kExitFindings = 1, kExitTrouble = 2;
+
+struct SessionOptions {
+  std::vector<std::string> policies;      // Files and folders of the user's own.
+  bool builtin = true;
+  std::string as_of;                      // Empty: today.
+  std::string color = "auto";             // auto, always, never.
+  size_t jobs = 0;                        // 0: one for each core.
+};
+
+class Session {
+ public:
+  explicit Session(SessionOptions options);
+
+  // Reads the knowledge; prints what is wrong with it. False: exit 2.
+  bool Open();
+  // Paint of standard output or standard error.
+  Paint PaintFor(int descriptor) const;
+  // Prints diagnostics to standard error.
+  void Print(const Diagnostics& diagnostics) const;
+
+  // A policy by id or alias; prints a suggestion when there is none.
+  const Policy* FindPolicy(const std::string& id) const;
+
+  SessionOptions options;
+  Sources sources;
+  std::unique_ptr<Knowledge> knowledge;
+  Date as_of{};
+  std::vector<uint32_t> own_sources;      // Of the user's own files of knowledge.
+
+ private:
+  std::vector<std::unique_ptr<ParsedFile>> parsed_;
+};
+
+Date Today();
+
+// Says `error: message` and `help: ...` on standard error. Returns kExitTrouble.
+int Trouble(const std::string& message, const std::string& help = "");
+
+}  // namespace domicile

@@ -1,0 +1,53 @@
+// `domicile test`: runs examples.
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "engine/check/examples.h"
+#include "engine/cli/verbs.h"
+
+namespace domicile {
+
+Run AddTest(CLI::App& app) {
+  struct Options {
+    std::vector<std::string> paths;
+    bool coverage = false;
+  };
+  auto options = std::make_shared<Options>();
+  app.add_option("paths", options->paths, "files or folders whose examples to run (all that domicile has otherwise)")->type_name("PATH");
+  app.add_flag("--coverage", options->coverage, "show the checks that were never seen to pass, be broken or be undetermined");
+  return [options](const SessionOptions& given) {
+    SessionOptions with = given;
+    with.policies.insert(with.policies.end(), options->paths.begin(), options->paths.end());
+    Session session(with);
+    if (!session.Open()) return kExitTrouble;
+    Diagnostics diagnostics;
+    const ExampleReport report = RunExamples(*session.knowledge, options->paths.empty() ? std::vector<uint32_t>{} : session.own_sources, diagnostics);
+    session.Print(diagnostics);
+    const Paint paint = session.PaintFor(1);
+    std::string text;
+    for (const ExampleFailure& failure : report.failures)
+      text += fmt::format("{}failed{}: {}\n{}", paint.red(), paint.reset(), failure.message, Snippet(session.sources, {{failure.span, ""}}, paint));
+    size_t uncovered = 0;
+    for (const auto& [id, seen] : report.checks) {
+      const auto [policy, check] = session.knowledge->FindCheck(id);
+      const bool paper_only = check && check->rule->id == "asks-no-location";   // It can only pass.
+      std::string missing;
+      if (!seen.pass) missing += ", to pass";
+      if (!seen.broken && !paper_only) missing += ", to be violated";
+      if (!seen.undetermined && !paper_only) missing += ", to be undetermined";
+      if (missing.empty()) continue;
+      ++uncovered;
+      if (options->coverage) text += fmt::format("uncovered: {} was never seen {}\n", id, missing.substr(2));
+    }
+    text += fmt::format("{} examples, {} failed; {} checks, {} not seen with every verdict\n", report.ran, report.failures.size(), report.checks.size(), uncovered);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    if (diagnostics.error_count() > 0) return kExitTrouble;
+    if (report.ran == 0) return Trouble("there are no examples to run");
+    return report.failures.empty() && !(options->coverage && uncovered) ? kExitOk : kExitFindings;
+  };
+}
+
+}  // namespace domicile

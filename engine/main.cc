@@ -1,0 +1,109 @@
+// domicile: checks where the data of AI workloads would go. A table of verbs; each has its file under engine/cli/.
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "engine/cli/session.h"
+#include "engine/cli/verbs.h"
+#include "engine/text/suggest.h"
+
+namespace domicile {
+namespace {
+
+constexpr Verb kVerbs[] = {
+    {"check", "check manifests against the policies that apply", AddCheck},
+    {"list", "list policies, rules, formats, providers, facts or outputs", AddList},
+    {"explain", "explain a policy, a check, a rule or a fact", AddExplain},
+    {"test", "run the examples of rules, policies, formats and providers", AddTest},
+};
+
+// Two words that are nearly the name of a verb or of an option deserve a hint; CLI11 gives none.
+std::string Hint(const std::vector<std::string>& arguments, const CLI::App& app) {
+  std::vector<std::string_view> verbs;
+  for (const Verb& verb : kVerbs) verbs.push_back(verb.name);
+  std::vector<std::string> options;
+  const auto gather = [&](const CLI::App& of) {
+    for (const CLI::Option* option : of.get_options())
+      for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+  };
+  gather(app);
+  for (const CLI::App* sub : app.get_subcommands({})) gather(*sub);
+  std::vector<std::string_view> option_names(options.begin(), options.end());
+  for (const std::string& argument : arguments) {
+    if (argument.starts_with("--")) {
+      const std::string name = argument.substr(0, argument.find('='));
+      if (std::find(option_names.begin(), option_names.end(), name) != option_names.end()) continue;
+      if (const std::string hint = DidYouMean(name, option_names); !hint.empty()) return hint;
+    }
+  }
+  if (!arguments.empty() && std::find(verbs.begin(), verbs.end(), arguments[0]) == verbs.end()) return DidYouMean(arguments[0], verbs);
+  return "";
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{"domicile checks where the data of AI workloads would go, against the law of each place."};
+  app.name("domicile");
+  app.require_subcommand(1);
+  app.fallthrough();
+  SessionOptions options;
+  bool no_builtin = false;
+  app.add_option("--policies", options.policies, "files or folders of your own policies, rules, formats and providers")->type_name("PATH")->allow_extra_args(false);
+  app.add_flag("--no-builtin", no_builtin, "leave out the policies that come with domicile");
+  app.add_option("--as-of", options.as_of, "the day whose law counts (today otherwise)")->type_name("DATE");
+  app.add_option("--color", options.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_option("--jobs,-j", options.jobs, "threads (one for each core otherwise)")->check(CLI::Range(1, 256));
+  bool version = false;
+  app.add_flag("--version", version, "the version and the date of the catalogue");
+  std::vector<std::pair<CLI::App*, Run>> runs;
+  for (const Verb& verb : kVerbs) {
+    CLI::App* sub = app.add_subcommand(std::string(verb.name), std::string(verb.summary));
+    runs.emplace_back(sub, verb.add(*sub));
+  }
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  // `--version` needs no verb.
+  for (const std::string& argument : arguments) {
+    if (!argument.starts_with('-')) break;
+    if (argument == "--version") app.require_subcommand(0);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForAllHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    std::string message = error.what();
+    while (!message.empty() && (message.back() == '\n' || message.back() == '.')) message.pop_back();
+    if (!message.empty() && message[0] >= 'A' && message[0] <= 'Z' && message.size() > 1 && message[1] >= 'a') message[0] = static_cast<char>(message[0] + 32);
+    std::string hint = Hint(arguments, app);
+    if (hint.empty()) hint = "`domicile --help` shows the verbs, `domicile VERB --help` their options";
+    return Trouble(message, hint);
+  }
+  options.builtin = !no_builtin;
+  if (version) {
+    Session session(options);
+    if (!session.Open()) return kExitTrouble;
+    fmt::print("domicile {} (catalogue of {}, {} policies)\n", DOMICILE_VERSION, FormatDate(session.knowledge->catalogue_date), session.knowledge->policies.size());
+    return kExitOk;
+  }
+  for (const auto& [sub, run] : runs)
+    if (sub->parsed()) return run(options);
+  return kExitTrouble;
+}
+
+}  // namespace
+}  // namespace domicile
+
+int main(int argc, char** argv) {
+  try {
+    return domicile::Main(argc, argv);
+  } catch (const std::exception& error) {   // Out of memory, a full disk: nothing that we throw.
+    return domicile::Trouble(error.what());
+  }
+}
