@@ -170,6 +170,7 @@ class ExampleRunner {
         const auto add = [&](Value item) {
           if (item.text() == "anywhere") wanted.AddAll(knowledge_.catalogue.Anywhere());
           else if (item.text() == "unknown") wanted.open = true;
+          else if (item.text() == "provider") wanted.AddAll(provider.Everywhere(""));
           else if (item.text() == "none" || item.text() == "nowhere") return;
           else if (const PlaceId place = knowledge_.catalogue.FindPlace(item.text()); place != kNoPlace) wanted.Add(place);
           else if (const Group* group = knowledge_.catalogue.FindGroup(item.text())) wanted.AddAll(knowledge_.catalogue.Members(*group));

@@ -46,6 +46,14 @@ const Region* Provider::FindRegion(std::string_view written) const {
   return nullptr;
 }
 
+PlaceSet Provider::Everywhere(std::string_view partition) const {
+  PlaceSet set;
+  if (partition.empty() && !regions.empty()) partition = regions[0].partition;
+  for (const Region& region : regions)
+    if (region.partition == partition && (region.kind.empty() || region.kind == "region")) set.AddAll(region.places);
+  return set;
+}
+
 PlaceId Catalogue::AddPlace(std::string code, std::string name, PlaceId country) {
   const PlaceId id = static_cast<PlaceId>(places_.size());
   by_code_[code] = id;

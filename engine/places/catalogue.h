@@ -113,6 +113,8 @@ struct Provider {
 
   // By id, alias or zone; nullptr when there is none.
   const Region* FindRegion(std::string_view written) const;
+  // Every place with a plain region of this partition (of the first region's, when empty).
+  PlaceSet Everywhere(std::string_view partition) const;
 };
 
 struct Maker {

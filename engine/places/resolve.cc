@@ -186,6 +186,7 @@ class PlacementResolver {
       if (const std::string region = Fill(pattern.region, groups); !region.empty()) SetText(known_.region, region, span);
       for (const auto& [name, value] : groups)
         if (name == "region") SetText(known_.region, value, span);
+      return;
     }
   }
 
@@ -351,13 +352,7 @@ class PlacementResolver {
       case Target::Kind::kPlaces:
         if (target.places.open) *reason = because;
         return target.places;
-      case Target::Kind::kProvider: {
-        PlaceSet set;
-        const std::string partition = region_ ? region_->partition : provider_->regions.empty() ? "" : provider_->regions[0].partition;
-        for (const Region& region : provider_->regions)
-          if (region.partition == partition && (region.kind.empty() || region.kind == "region")) set.AddAll(region.places);
-        return set;
-      }
+      case Target::Kind::kProvider: return provider_->Everywhere(region_ ? region_->partition : "");
       case Target::Kind::kUnknown: break;
     }
     *reason = because;
@@ -581,7 +576,7 @@ class PlacementResolver {
     const Maker* maker = catalogue_.FindMaker(model);
     if (!maker) return;
     const Span span = SpanOf(known_.model);
-    SetText(known_.model_maker, maker->title.empty() ? maker->id : maker->title, span);
+    SetText(known_.model_maker, maker->id, span);
     SetPlace(known_.model_origin, maker->country, span);
     const std::string lower = Lower(model);
     const bool open = std::any_of(maker->open_weights.begin(), maker->open_weights.end(), [&](const Pattern& p) {

@@ -1,0 +1,137 @@
+// JUnit XML as Jenkins and GitLab read it: one suite for each policy that applied, one case for each finding.
+//
+// An error or a warning is a failure. What is for review or a note, and what was waived, is skipped, with the reason: neither passed
+// nor failed. A policy without findings is one case that passed. What could not be read is an error.
+#include <fmt/format.h>
+
+#include <pugixml.hpp>
+
+#include <algorithm>
+#include <sstream>
+
+#include "engine/report/words.h"
+#include "engine/text/escape.h"
+
+namespace domicile {
+namespace {
+
+struct Tally {
+  size_t tests = 0, failures = 0, errors = 0, skipped = 0;
+  void Add(const Tally& other) {
+    tests += other.tests;
+    failures += other.failures;
+    errors += other.errors;
+    skipped += other.skipped;
+  }
+};
+
+// XML has no way to write most control characters, so everything is made printable first.
+void Set(pugi::xml_node node, const char* name, std::string_view value) {
+  node.append_attribute(name).set_value(Printable(value).c_str());
+}
+
+void SetText(pugi::xml_node node, const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += Printable(line) + "\n";
+  node.text().set(text.c_str());
+}
+
+pugi::xml_node AddCase(pugi::xml_node suite, std::string_view class_name, std::string_view name, const Location& location) {
+  pugi::xml_node node = suite.append_child("testcase");
+  Set(node, "classname", class_name);
+  Set(node, "name", name);
+  if (location.path.empty()) return node;
+  Set(node, "file", location.path);
+  node.append_attribute("line").set_value(location.begin.line);
+  return node;
+}
+
+void Close(pugi::xml_node node, const Tally& tally) {
+  node.append_attribute("tests").set_value(static_cast<unsigned long long>(tally.tests));
+  node.append_attribute("failures").set_value(static_cast<unsigned long long>(tally.failures));
+  node.append_attribute("errors").set_value(static_cast<unsigned long long>(tally.errors));
+  node.append_attribute("skipped").set_value(static_cast<unsigned long long>(tally.skipped));
+}
+
+Tally AddFinding(pugi::xml_node suite, const Finding& finding, const Sources& sources, const OutputOptions& options) {
+  std::string name = finding.check->id;
+  for (const std::string* part : {&finding.workload, &finding.data, &finding.placement}) {
+    if (!part->empty()) name += (part == &finding.workload ? ": " : " / ") + *part;
+  }
+  const Location location = LocationOf(finding, sources, options);
+  pugi::xml_node node = AddCase(suite, finding.policy->id, name, location);
+  if (finding.verdict == Verdict::kWaived) {
+    Set(node.append_child("skipped"), "message", "waived: " + finding.waiver);
+    return {.tests = 1, .skipped = 1};
+  }
+  if (finding.level < Level::kWarning) {
+    Set(node.append_child("skipped"), "message", fmt::format("{}: {}", LevelName(finding.level), Headline(finding)));
+    return {.tests = 1, .skipped = 1};
+  }
+  pugi::xml_node failure = node.append_child("failure");
+  Set(failure, "type", LevelName(finding.level));
+  Set(failure, "message", Headline(finding));
+  std::vector<std::string> lines = {LocationText(location), Headline(finding), "law: " + LawText(finding)};
+  for (const DecidingFact& fact : finding.facts) {
+    lines.push_back(fmt::format("fact: `{}` is {}", fact.name, fact.unknown ? "unknown: " + fact.reason : fact.value));
+    for (const Because& because : fact.because) lines.push_back("why: " + BecauseText(because));
+  }
+  for (const Advice& advice : AdviceOf(finding)) lines.push_back("help: " + advice.text + (advice.checked ? " (checked)" : ""));
+  SetText(failure, lines);
+  return {.tests = 1, .failures = 1};
+}
+
+Tally AddDiagnostic(pugi::xml_node suite, const Diagnostic& diagnostic, const Sources& sources, const OutputOptions& options) {
+  const Location location = LocationOf(diagnostic.span, sources, options);
+  pugi::xml_node node = AddCase(suite, "domicile", location.path.empty() ? diagnostic.message : LocationText(location), location);
+  if (diagnostic.level == Diagnostic::Level::kWarning) {
+    SetText(node.append_child("system-err"), {diagnostic.message, diagnostic.help});
+    return {.tests = 1};
+  }
+  pugi::xml_node error = node.append_child("error");
+  Set(error, "message", diagnostic.message);
+  SetText(error, {LocationText(location), diagnostic.message, diagnostic.help});
+  return {.tests = 1, .errors = 1};
+}
+
+}  // namespace
+
+std::string RenderJunit(const Report& report, const Diagnostics& diagnostics, const Sources& sources, const OutputOptions& options) {
+  pugi::xml_document document;
+  pugi::xml_node declaration = document.append_child(pugi::node_declaration);
+  declaration.append_attribute("version").set_value("1.0");
+  declaration.append_attribute("encoding").set_value("UTF-8");
+  pugi::xml_node root = document.append_child("testsuites");
+  root.append_attribute("name").set_value("domicile");
+
+  std::map<std::string, std::vector<const Finding*>> by_policy;
+  for (const std::string& id : report.summary.policies_applied) by_policy[id];
+  for (const Finding& finding : report.findings) by_policy[finding.policy->id].push_back(&finding);
+  Tally total;
+  for (const auto& [id, findings] : by_policy) {
+    pugi::xml_node suite = root.append_child("testsuite");
+    Set(suite, "name", id);
+    Tally tally;
+    for (const Finding* finding : findings) tally.Add(AddFinding(suite, *finding, sources, options));
+    if (findings.empty()) {
+      AddCase(suite, id, "every workload", {});
+      tally.tests = 1;
+    }
+    Close(suite, tally);
+    total.Add(tally);
+  }
+  if (!diagnostics.all().empty()) {
+    pugi::xml_node suite = root.append_child("testsuite");
+    suite.append_attribute("name").set_value("domicile");
+    Tally tally;
+    for (const Diagnostic& diagnostic : diagnostics.all()) tally.Add(AddDiagnostic(suite, diagnostic, sources, options));
+    Close(suite, tally);
+    total.Add(tally);
+  }
+  Close(root, total);
+  std::ostringstream out;
+  document.save(out, "  ", pugi::format_indent, pugi::encoding_utf8);
+  return out.str();
+}
+
+}  // namespace domicile
