@@ -17,9 +17,8 @@ std::string Cell(std::string_view text) {
 
 std::string Row(std::initializer_list<std::string_view> cells) {
   std::string out;
-  for (std::string_view cell : cells) {
-    if (&cell != cells.begin()) {}
-    out += out.empty() ? "" : ",";
+  for (const std::string_view& cell : cells) {
+    if (&cell != cells.begin()) out += ',';
     out += Cell(cell);
   }
   return out + "\n";
