@@ -117,6 +117,10 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
           CheckOne(*policy, check, at, result);
           return;
         }
+        for (const Condition& when : check.when) {
+          const Truth wanted = evaluator_.Evaluate(when, at, nullptr);
+          if (wanted == Truth::kNo || wanted == Truth::kMissing) return;
+        }
         // Whether the law applies at all is hidden: that is for the reader to settle, not for us to pass over.
         std::vector<Trace> traces;
         evaluator_.Evaluate(policy->applies, at, &traces);

@@ -208,6 +208,66 @@ class ExampleRunner {
     }
   }
 
+  // A manifest of the format: which workload is found, with which facts and placements.
+  void RunFormat(const Format& format) {
+    for (size_t i = 0; i < format.examples.size() && format.examples.is_sequence(); ++i) {
+      const Value example = format.examples.item(i);
+      Fields fields(example, "an example", diagnostics_);
+      const std::string name = fields.Need("name");
+      const Value manifest = fields.Get("manifest"), others = fields.Get("others");
+      const std::string want = fields.Need("workload");
+      const Value facts = fields.Get("facts"), placements = fields.Get("placements"), absent = fields.Get("absent");
+      fields.Done();
+      ++report.ran;
+      const Document document = At(manifest);
+      Joins joins;
+      joins.Add(document);
+      for (size_t k = 0; k < others.size() && others.is_sequence(); ++k) joins.Add(At(others.item(k)));
+      const ExtractContext context{&knowledge_.formats, &knowledge_.vocabulary, &joins, &diagnostics_};
+      std::vector<Workload> workloads;
+      std::string found;
+      for (Extraction& extraction : Extract(document, context)) {
+        if (extraction.format != format.id)
+          Fail(example, fmt::format("example `{}` of {}: recognised as {}", name, format.id, extraction.format.empty() ? "nothing" : extraction.format));
+        for (Workload& workload : extraction.workloads) {
+          Resolve(workload, knowledge_.catalogue, knowledge_.vocabulary, diagnostics_);
+          found += (found.empty() ? "" : ", ") + workload.name;
+          workloads.push_back(std::move(workload));
+        }
+      }
+      if (want == "none") {
+        if (!workloads.empty()) Fail(example, fmt::format("example `{}` of {}: no workload expected, {} found", name, format.id, found));
+        continue;
+      }
+      const auto workload = std::find_if(workloads.begin(), workloads.end(), [&](const Workload& w) { return w.name == want; });
+      if (workload == workloads.end()) {
+        Fail(example, fmt::format("example `{}` of {}: workload `{}` expected, {} found", name, format.id, want, found.empty() ? "none" : found));
+        continue;
+      }
+      for (size_t k = 0; k < facts.size() && facts.is_map(); ++k) {
+        const FactId id = knowledge_.vocabulary.Find(facts.key(k).text());
+        const Fact* fact = id == kNoFact ? nullptr : workload->facts.Find(id);
+        if (!fact && id != kNoFact) fact = workload->data[0].facts.Find(id);
+        if (!Matches(fact, facts.value(k)))
+          Fail(facts.key(k), fmt::format("example `{}` of {}: {} is {}", name, format.id, facts.key(k).text(), fact ? FactText(*fact, knowledge_.vocabulary) : "not there"));
+      }
+      // Each listed placement must be one that was found; several facts of one must meet in the same placement.
+      const auto fits = [&](Value wanted) {
+        return std::any_of(workload->placements.begin(), workload->placements.end(), [&](const Placement& placement) {
+          for (size_t k = 0; k < wanted.size(); ++k) {
+            const FactId id = knowledge_.vocabulary.Find(wanted.key(k).text());
+            if (id == kNoFact || !Matches(placement.facts.Find(id), wanted.value(k))) return false;
+          }
+          return true;
+        });
+      };
+      for (size_t k = 0; k < placements.size() && placements.is_sequence(); ++k)
+        if (!fits(placements.item(k))) Fail(placements.item(k), fmt::format("example `{}` of {}: no placement with {}; found: {}", name, format.id, ArgumentText(placements.item(k)), Placements(*workload)));
+      for (size_t k = 0; k < absent.size() && absent.is_sequence(); ++k)
+        if (fits(absent.item(k))) Fail(absent.item(k), fmt::format("example `{}` of {}: a placement with {} was not expected", name, format.id, ArgumentText(absent.item(k))));
+    }
+  }
+
   void RunMakers() {
     const Value examples = knowledge_.catalogue.maker_examples();
     for (size_t i = 0; i < examples.size() && examples.is_sequence(); ++i) {
@@ -227,6 +287,52 @@ class ExampleRunner {
   }
 
  private:
+  // The document of which the value is a part, with the value as its root.
+  static Document At(Value value) {
+    Document document = *value.document();
+    document.root = value.index();
+    return document;
+  }
+
+  bool Matches(const Fact* fact, Value wanted) const {
+    if (wanted.is_scalar() && wanted.text() == "unknown") return fact && (fact->hidden || fact->places.open);
+    if (!fact) return false;
+    std::vector<std::string> got, want;
+    for (const Term& term : fact->terms) got.push_back(term.text);
+    const FactType type = knowledge_.vocabulary.at(fact->id).type;
+    if ((type == FactType::kPlace || type == FactType::kPlaces) && !fact->places.anywhere) {
+      got.clear();
+      fact->places.ForEach([&](PlaceId id) { got.push_back(knowledge_.catalogue.place(id).code); });
+    }
+    if (wanted.is_sequence()) {
+      for (size_t i = 0; i < wanted.size(); ++i) want.emplace_back(wanted.item(i).text());
+    } else {
+      want.emplace_back(wanted.text());
+    }
+    if (type == FactType::kNames) {   // What a name implies need not be listed.
+      return std::all_of(want.begin(), want.end(), [&](const std::string& w) { return std::find(got.begin(), got.end(), w) != got.end(); });
+    }
+    std::sort(got.begin(), got.end());
+    std::sort(want.begin(), want.end());
+    return got == want;
+  }
+
+  std::string Placements(const Workload& workload) const {
+    std::string text;
+    for (const Placement& placement : workload.placements) {
+      text += text.empty() ? "{" : ", {";
+      bool first = true;
+      for (const Fact& fact : placement.facts.all()) {
+        const FactDefinition& definition = knowledge_.vocabulary.at(fact.id);
+        if (definition.derived || definition.prefix != "placement") continue;
+        text += fmt::format("{}{}: {}", first ? "" : ", ", definition.key, FactText(fact, knowledge_.vocabulary));
+        first = false;
+      }
+      text += "}";
+    }
+    return text;
+  }
+
   static std::string Why(const WorkloadResult& result, const Check& check) {
     for (const Finding& finding : result.findings) {
       if (finding.check != &check) continue;
@@ -252,6 +358,8 @@ ExampleReport RunExamples(const Knowledge& knowledge, const std::vector<uint32_t
     if (wanted(policy->span)) runner.RunPolicy(*policy);
   for (const auto& provider : knowledge.catalogue.providers())
     if (wanted(provider->span)) runner.RunProvider(*provider);
+  for (const auto& format : knowledge.formats.all)
+    if (wanted(format->span)) runner.RunFormat(*format);
   if (wanted(knowledge.catalogue.maker_examples().span())) runner.RunMakers();
   return std::move(runner.report);
 }

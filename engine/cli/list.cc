@@ -62,7 +62,7 @@ std::string ListRules(const Session& session) {
 std::string ListFormats(const Session& session) {
   std::vector<std::vector<std::string>> rows = {{"format", "what it is"}};
   rows.push_back({"workload", "our own manifests, in the long and the short form"});
-  for (const Format& format : session.knowledge->formats) rows.push_back({format.id, format.title});
+  for (const auto& format : session.knowledge->formats.all) rows.push_back({format->id, format->title});
   std::sort(rows.begin() + 1, rows.end());
   return Table(rows);
 }

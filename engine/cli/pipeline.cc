@@ -65,13 +65,22 @@ Report RunPipeline(Session& session, const std::vector<std::string>& paths, cons
     FileResult& result = files[i];
     result.file = Parse(session.sources, loaded.sources[i], {}, result.diagnostics);
     result.errors_in_parse = result.diagnostics.error_count();
+  });
+  // What one document says of another's values is known only when all were read.
+  Joins joins;
+  for (const FileResult& file : files)
+    for (const Document& document : file.file.documents) joins.Add(document);
+  ForEach(files.size(), jobs, [&](size_t i) {
+    FileResult& result = files[i];
+    const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &result.diagnostics};
     for (const Document& document : result.file.documents) {
-      Extraction extraction = Extract(document, knowledge.formats, knowledge.vocabulary, result.diagnostics);
-      for (Workload& workload : extraction.workloads) {
-        Resolve(workload, knowledge.catalogue, knowledge.vocabulary, result.diagnostics);
-        result.results.push_back(checker.Check(workload));
+      for (Extraction& extraction : Extract(document, context)) {
+        for (Workload& workload : extraction.workloads) {
+          Resolve(workload, knowledge.catalogue, knowledge.vocabulary, result.diagnostics);
+          result.results.push_back(checker.Check(workload));
+        }
+        result.extractions.push_back(std::move(extraction));
       }
-      result.extractions.push_back(std::move(extraction));
     }
   });
 

@@ -9,7 +9,7 @@
 
 namespace domicile {
 
-// What one document gave.
+// What one document gave. A list (`kind: List`) gives one for each of its items.
 struct Extraction {
   std::vector<Workload> workloads;
   std::string format;            // Id of the format; empty when none recognised it.
@@ -17,6 +17,25 @@ struct Extraction {
   bool refused = false;          // Of our own format and wrong: an error was reported.
 };
 
-Extraction Extract(const Document& document, const std::vector<Format>& formats, const Vocabulary& vocabulary, Diagnostics& diagnostics);
+// What other documents of the same run say: values behind names.
+struct Joins {
+  struct Key {
+    std::string kind, space, name;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  std::map<Key, Value> objects;   // Kubernetes-like documents by kind, namespace and name.
+
+  void Add(const Document& document);
+  Value Find(std::string_view kind, std::string_view space, std::string_view name) const;
+};
+
+struct ExtractContext {
+  const Formats* formats = nullptr;
+  const Vocabulary* vocabulary = nullptr;
+  const Joins* joins = nullptr;
+  Diagnostics* diagnostics = nullptr;
+};
+
+std::vector<Extraction> Extract(const Document& document, const ExtractContext& context);
 
 }  // namespace domicile

@@ -50,8 +50,8 @@ class Reader {
          definition_.type == FactType::kEvidence)) {
       size_t begin = 0;
       for (size_t i = 0; i <= text.size(); ++i) {
-        // Label values may hold no commas or spaces, so `_` and `.` separate there too where no value holds them.
-        if (i < text.size() && text[i] != ',' && text[i] != ' ' && text[i] != ';') continue;
+        // Label values may hold no commas or spaces, so `.` separates too, and `_` between places.
+        if (i < text.size() && text[i] != ',' && text[i] != ' ' && text[i] != ';' && text[i] != '.' && !(text[i] == '_' && definition_.type == FactType::kPlaces)) continue;
         const std::string_view part = text.substr(begin, i - begin);
         const Span where{span.source, span.begin + static_cast<uint32_t>(begin), span.begin + static_cast<uint32_t>(i)};
         const bool exact = span.end - span.begin == text.size();
@@ -78,10 +78,18 @@ class Reader {
   }
 
   bool ReadItem(Value value) {
+    if (!options_.strict && !value.tag().empty() && value.tag()[0] == '!' && !value.tag().starts_with("!!")) return Hide(value, fmt::format("`{} {}` fills this in", value.tag(), value.text()));
+    if (!options_.strict && value.is_map() && definition_.type != FactType::kEvidence && definition_.type != FactType::kOwners) return Hide(value, "an expression fills this in");
     if (value.is_scalar()) return ReadText(value.text(), value.span());
     if (value.is_map() && (definition_.type == FactType::kEvidence || definition_.type == FactType::kOwners)) return ReadObject(value);
     if (value.is_null() && value) return true;   // `region:` with nothing behind it: not declared.
     return Refuse(value.span(), fmt::format("{} here, where `{}` is {}", KindName(value), definition_.name, FactTypeName(definition_.type)));
+  }
+
+  bool Hide(Value value, std::string reason) {
+    fact.terms.push_back(Term{.text = std::string(value.text()), .span = value.span(), .hidden = true});
+    fact.reason = std::move(reason);
+    return true;
   }
 
   bool ReadObject(Value value) {
@@ -236,7 +244,7 @@ std::string HiddenReason(std::string_view text) {
 bool ReadFact(FactId id, Value value, const Vocabulary& vocabulary, TermOptions options, Diagnostics& diagnostics, Facts& facts) {
   if (!value || value.is_null()) return true;
   Reader reader(id, vocabulary, options, diagnostics);
-  if (value.is_scalar() ? !reader.ReadAll(value.text(), value.span()) : !reader.Read(value)) return false;
+  if (value.is_scalar() && value.tag().empty() ? !reader.ReadAll(value.text(), value.span()) : !reader.Read(value)) return false;
   // An empty text says nothing.
   if (!reader.fact.hidden && reader.fact.terms.size() == 1 && reader.fact.terms[0].text.empty()) return true;
   facts.Set(id) = std::move(reader.fact);

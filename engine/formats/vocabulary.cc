@@ -30,6 +30,15 @@ std::optional<Scope> ScopeOf(std::string_view prefix) {
 
 std::string KeyIn(std::string_view prefix, std::string_view key) { return fmt::format("{}.{}", prefix, key); }
 
+// Tag keys are spelled in many ways: `DataClassification`, `data_classification`, `acme.com/data-classification`.
+std::string SpellingKey(std::string_view key) {
+  if (const size_t slash = key.rfind('/'); slash != std::string_view::npos) key.remove_prefix(slash + 1);
+  std::string out;
+  for (char c : Lower(key))
+    if (c != '-' && c != '_' && c != '.' && c != ' ') out += c;
+  return out;
+}
+
 }  // namespace
 
 std::string NameKey(std::string_view written) {
@@ -75,6 +84,7 @@ void Vocabulary::Read(Value facts, Value evidence, Diagnostics& diagnostics) {
     fact.note = fields.Text("note");
     if (entry["absent"]) fact.absent = fields.Text("absent");
     fact.derived = fields.Flag("derived", false);
+    fact.spelled = fields.Texts("spelled");
     fact.span = entry["fact"].span();
     IndexNames(fact, fields.Get("values"), diagnostics);
     fields.Done();
@@ -110,6 +120,7 @@ void Vocabulary::Read(Value facts, Value evidence, Diagnostics& diagnostics) {
     by_key_[KeyIn(fact.prefix, fact.key)] = id;
     if (!fact.short_key.empty()) by_short_[fact.short_key] = id;
     if (!fact.note.empty()) by_note_[fact.note] = id;
+    for (const std::string& key : fact.spelled) by_spelling_[SpellingKey(key)] = id;
     facts_.push_back(std::move(fact));
   }
   for (size_t i = 0; i < evidence.size() && evidence.is_map(); ++i) {
@@ -187,6 +198,19 @@ FactId Vocabulary::ByShortKey(std::string_view key) const {
 FactId Vocabulary::ByNote(std::string_view key) const {
   const auto found = by_note_.find(std::string(key));
   return found == by_note_.end() ? kNoFact : found->second;
+}
+
+FactId Vocabulary::BySpelling(std::string_view key) const {
+  const auto found = by_spelling_.find(SpellingKey(key));
+  return found == by_spelling_.end() ? kNoFact : found->second;
+}
+
+std::string Vocabulary::SuggestNote(std::string_view key) const {
+  std::vector<std::string_view> names;
+  for (const FactDefinition& fact : facts_)
+    if (!fact.note.empty()) names.push_back(fact.note);
+  const std::string_view closest = Closest(key, names);
+  return closest.empty() ? "`domicile list facts` shows them all" : fmt::format("did you mean `domicile/{}`?", closest);
 }
 
 const NameValue* Vocabulary::Canonical(FactId id, std::string_view written) const {

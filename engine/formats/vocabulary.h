@@ -37,6 +37,7 @@ struct FactDefinition {
   std::string means;
   std::string short_key;            // Key in the short form; empty when it has none.
   std::string note;                 // After `domicile/` in annotations; empty when it has none.
+  std::vector<std::string> spelled; // Other keys of labels, annotations and tags that say it.
   std::optional<std::string> absent;  // The value that silence stands for.
   bool derived = false;
   std::vector<NameValue> values;    // Closed list of kName and kNames; empty means any.
@@ -78,6 +79,9 @@ class Vocabulary {
   FactId ByKey(std::string_view prefix, std::string_view key) const;
   FactId ByShortKey(std::string_view key) const;
   FactId ByNote(std::string_view key) const;
+  // By another common key of labels and tags; letter case, `-`, `_` and a prefix before `/` do not count.
+  FactId BySpelling(std::string_view key) const;
+  std::string SuggestNote(std::string_view key) const;
   // The permitted value that was written, or nullptr. For facts with a closed list.
   const NameValue* Canonical(FactId id, std::string_view written) const;
   // Where a person writes the fact: "`subjects` (short form), `data[].subjects`, annotation `domicile/subjects`".
@@ -88,7 +92,7 @@ class Vocabulary {
   void IndexNames(FactDefinition& fact, Value values, Diagnostics& diagnostics);
   std::vector<FactDefinition> facts_;
   std::vector<EvidenceDefinition> evidence_;
-  std::unordered_map<std::string, FactId> by_name_, by_key_, by_short_, by_note_;
+  std::unordered_map<std::string, FactId> by_name_, by_key_, by_short_, by_note_, by_spelling_;
   std::unordered_map<std::string, uint32_t> evidence_by_name_;
   KnownFacts known_{};
 };

@@ -65,6 +65,7 @@ struct Placement {
   Facts facts;
   Span span;                          // Narrowest span that stands for the placement.
   bool synthetic = false;             // Made from a fact of another placement (access_from).
+  bool guessed = false;               // Found in free text: dropped when the catalogue does not know the host or scheme.
   bool twin = false;                  // The second placement of a short form without an activity.
 };
 

@@ -61,7 +61,7 @@ PlaceId Catalogue::AddPlace(std::string code, std::string name, PlaceId country)
   return id;
 }
 
-void Catalogue::ReadCountries(Value root, Diagnostics& diagnostics) {
+void Catalogue::ReadCountries(Value root, bool builtin, Diagnostics& diagnostics) {
   Fields file(root, "a file of countries", diagnostics);
   const Value countries = file.Get("countries");
   file.Done();
@@ -72,9 +72,11 @@ void Catalogue::ReadCountries(Value root, Diagnostics& diagnostics) {
     const std::string name = fields.Need("name");
     const Value subdivisions = fields.Get("subdivisions");
     std::vector<std::string> compels = fields.Texts("compels");
+    const std::vector<std::string> aliases = fields.Texts("aliases");
     fields.Get("sources");
     fields.Get("note");
     fields.Done();
+    if (!builtin && by_code_.contains(code)) continue;   // A user's copy of our file adds what is new.
     if (code.size() != 2 || Upper(code) != code || by_code_.contains(code)) {
       diagnostics.Error(entry["code"].span(), fmt::format("`{}` is not a new ISO 3166-1 code", code));
       continue;
@@ -85,6 +87,7 @@ void Catalogue::ReadCountries(Value root, Diagnostics& diagnostics) {
     }
     const PlaceId country = AddPlace(code, name, kNoPlace);
     places_[country].compels = std::move(compels);
+    for (const std::string& alias : aliases) by_code_.emplace(alias, country);
     for (size_t k = 0; k < subdivisions.size() && subdivisions.is_map(); ++k) {
       const std::string sub(subdivisions.key(k).text());
       if (!sub.starts_with(code + "-") || by_code_.contains(sub)) {
@@ -502,6 +505,13 @@ std::vector<std::string_view> Catalogue::PlaceNames() const {
 const Provider* Catalogue::FindProvider(std::string_view written) const {
   const auto found = by_provider_.find(NameKey(written));
   return found == by_provider_.end() ? nullptr : providers_[found->second].get();
+}
+
+const Provider* Catalogue::FindScheme(std::string_view scheme) const {
+  for (const auto& provider : providers_)
+    for (const auto& [known, service] : provider->schemes)
+      if (known == scheme) return provider.get();
+  return nullptr;
 }
 
 const Maker* Catalogue::FindMaker(std::string_view model) const {

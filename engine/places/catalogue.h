@@ -125,7 +125,7 @@ struct Maker {
 
 class Catalogue {
  public:
-  void ReadCountries(Value root, Diagnostics& diagnostics);
+  void ReadCountries(Value root, bool builtin, Diagnostics& diagnostics);
   void ReadGroups(Value root, Diagnostics& diagnostics);
   void ReadProvider(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics);
   void ReadMakers(Value root, Diagnostics& diagnostics);
@@ -148,6 +148,8 @@ class Catalogue {
   PlaceSet Members(const Group& group) const;
 
   const Provider* FindProvider(std::string_view written) const;
+  // Whose storage a URI scheme names (`s3`); null when nobody's.
+  const Provider* FindScheme(std::string_view scheme) const;
   const std::vector<std::unique_ptr<Provider>>& providers() const { return providers_; }
   const std::vector<Maker>& makers() const { return makers_; }
   const Maker* FindMaker(std::string_view model) const;

@@ -486,8 +486,6 @@ class PlacementResolver {
         fact.because = chain_;
       }
       chain_ = before;
-    } else if (declared) {
-      if (!facts_.Has(known_.operator_parent)) Copy(known_.operator_country, known_.operator_parent);
     }
     if (!facts_.Has(known_.operator_compelled_by)) {
       // Whoever sits somewhere, or whose parent does, answers to that country's law.
@@ -572,6 +570,17 @@ class PlacementResolver {
 
   void SetModelOrigin() {
     const std::string_view model = Written(known_.model);
+    if (const Fact* fact = facts_.Find(known_.model); fact && fact->hidden) {
+      const Fact hidden = *fact;
+      for (const FactId id : {known_.model_maker, known_.model_origin}) {
+        if (facts_.Has(id)) continue;
+        Fact& derived = facts_.Set(id);
+        derived.hidden = true;
+        derived.places.open = true;
+        derived.reason = "the model is hidden: " + hidden.reason;
+        derived.span = hidden.span;
+      }
+    }
     if (model.empty()) return;
     const Maker* maker = catalogue_.FindMaker(model);
     if (!maker) return;
@@ -645,6 +654,23 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
   const KnownFacts& known = vocabulary.known();
   ReadPlaceFacts(workload.facts, catalogue, vocabulary, diagnostics);
   for (DataSet& data : workload.data) ReadPlaceFacts(data.facts, catalogue, vocabulary, diagnostics);
+  // What free text named and nobody knows is no placement, unless the workload promised an air gap: then every host counts.
+  const Fact* gap = workload.facts.Find(known.air_gapped);
+  std::erase_if(workload.placements, [&](Placement& placement) {
+    if (!placement.guessed) return false;
+    const Fact* endpoint = placement.facts.Find(known.endpoint);
+    const Fact* bucket = placement.facts.Find(known.bucket);
+    if ((endpoint && endpoint->hidden) || (bucket && bucket->hidden)) return true;
+    const Url url = ParseUrl(endpoint ? endpoint->terms[0].text : bucket->terms[0].text);
+    if (endpoint) {
+      if (IsPrivateHost(url.host) || url.host.empty()) return true;
+      if (catalogue.MatchHost(url.host)) return false;
+      if (!gap || gap->hidden || gap->number == 0) return true;
+      placement.facts.Set(known.activity).terms.push_back(Term{.text = "download"});
+      return false;
+    }
+    return !catalogue.FindScheme(url.scheme);
+  });
   std::vector<Placement> readers;
   for (Placement& placement : workload.placements) {
     ReadPlaceFacts(placement.facts, catalogue, vocabulary, diagnostics);

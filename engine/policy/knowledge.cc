@@ -12,11 +12,11 @@
 namespace domicile {
 namespace {
 
-enum class FileKind : uint8_t { kFacts, kCountries, kGroups, kProvider, kMakers, kFormat, kEnvironment, kRule, kPolicy, kUnknown };
+enum class FileKind : uint8_t { kFacts, kCountries, kGroups, kProvider, kMakers, kFormat, kFragment, kEnvironment, kRule, kPolicy, kUnknown };
 
 FileKind KindOf(Value root) {
   constexpr std::pair<std::string_view, FileKind> kKinds[] = {
-      {"policy", FileKind::kPolicy},       {"rule", FileKind::kRule},     {"format", FileKind::kFormat},
+      {"policy", FileKind::kPolicy},       {"rule", FileKind::kRule},     {"format", FileKind::kFormat},         {"fragment", FileKind::kFragment},
       {"provider", FileKind::kProvider},   {"groups", FileKind::kGroups}, {"countries", FileKind::kCountries},
       {"makers", FileKind::kMakers},       {"environment", FileKind::kEnvironment}, {"facts", FileKind::kFacts}};
   for (const auto& [key, kind] : kKinds)
@@ -81,11 +81,17 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
   if (!vocabulary.Finish(diagnostics)) return knowledge;
 
   Catalogue& catalogue = knowledge->catalogue;
-  each(FileKind::kCountries, [&](const Entry& entry) { catalogue.ReadCountries(entry.root, diagnostics); });
+  each(FileKind::kCountries, [&](const Entry& entry) { catalogue.ReadCountries(entry.root, entry.builtin, diagnostics); });
   each(FileKind::kGroups, [&](const Entry& entry) { catalogue.ReadGroups(entry.root, diagnostics); });
   each(FileKind::kProvider, [&](const Entry& entry) { catalogue.ReadProvider(entry.root, entry.builtin, vocabulary, diagnostics); });
   each(FileKind::kMakers, [&](const Entry& entry) { catalogue.ReadMakers(entry.root, diagnostics); });
   catalogue.Finish(diagnostics);
+
+  Formats& formats = knowledge->formats;
+  each(FileKind::kEnvironment, [&](const Entry& entry) { formats.ReadEnvironment(entry.root, vocabulary, diagnostics); });
+  each(FileKind::kFragment, [&](const Entry& entry) { formats.ReadFragment(entry.root, vocabulary, diagnostics); });
+  each(FileKind::kFormat, [&](const Entry& entry) { formats.ReadFormat(entry.root, entry.builtin, vocabulary, diagnostics); });
+  formats.Finish(diagnostics);
 
   RuleIndex index;
   each(FileKind::kRule, [&](const Entry& entry) {

@@ -24,7 +24,7 @@ class Knowledge {
   std::vector<KnowledgeFile> files;                   // Own the documents that everything else looks into.
   Vocabulary vocabulary;
   Catalogue catalogue;
-  std::vector<Format> formats;
+  Formats formats;
   std::vector<std::unique_ptr<Rule>> rules;
   std::vector<std::unique_ptr<Policy>> policies;      // Sorted by id.
 

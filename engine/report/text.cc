@@ -78,7 +78,11 @@ class Block {
  private:
   void AddFact(const Finding& finding, const DecidingFact& fact) {
     const bool primary = &fact == &finding.facts.front() && (fact.span == finding.span || !fact.span.known());
-    if (fact.unknown) {
+    // The label of the primary span already gives the reason.
+    const bool said = primary && !finding.label.empty() && (fact.reason.empty() || fact.reason == finding.label || !fact.where.empty());
+    if (fact.unknown && said) {
+      // Nothing to add.
+    } else if (fact.unknown) {
       AddNote("fact", fmt::format("`{}` is unknown{}", fact.name, fact.reason.empty() ? "" : ": " + fact.reason));
     } else if (fact.span.known() && fact.span != finding.span) {
       AddLabel(fact.span, fmt::format("`{}`: {}", fact.name, fact.value));

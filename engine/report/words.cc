@@ -98,11 +98,7 @@ std::string WebAddress(std::string_view url) {
 }
 
 std::string Headline(const Finding& finding) {
-  switch (finding.verdict) {
-    case Verdict::kUndetermined: return "undetermined: " + finding.message;
-    case Verdict::kMissingEvidence: return "missing evidence: " + finding.message;
-    default: return finding.message;
-  }
+  return finding.verdict == Verdict::kMissingEvidence ? "missing evidence: " + finding.message : finding.message;
 }
 
 std::string LawText(const Finding& finding) {
@@ -125,7 +121,9 @@ std::vector<Advice> AdviceOf(const Finding& finding) {
   };
   for (const Remedy& remedy : finding.remedies) add(remedy.text, remedy.checked);
   for (const DecidingFact& fact : finding.facts) {
-    if (fact.unknown && !fact.where.empty()) add(fmt::format("declare `{}` as {}", fact.name, fact.where), false);
+    const bool said = std::any_of(finding.help.begin(), finding.help.end(),
+                                  [&](const std::string& help) { return help.find(fact.where) != std::string::npos; });
+    if (fact.unknown && !fact.where.empty() && !said) add(fmt::format("declare `{}` as {}", fact.name, fact.where), false);
   }
   for (const std::string& help : finding.help) add(help, false);
   return advice;

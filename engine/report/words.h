@@ -30,7 +30,8 @@ std::string UriOf(std::string_view path);
 // an address in a policy of the user's may be `javascript:`.
 std::string WebAddress(std::string_view url);
 
-// The message, opened with the verdict when it is not a plain violation: "undetermined: ...".
+// The message. Evidence that is missing is said first: what is missing may be a paper and not a place. (The message of an undetermined
+// finding says so itself.)
 std::string Headline(const Finding& finding);
 // "GDPR Art. 44-46, policy eu-gdpr (reviewed 2026-11-20)".
 std::string LawText(const Finding& finding);

@@ -1,0 +1,275 @@
+#include "engine/formats/format.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/formats/readers.h"
+#include "engine/parse/fields.h"
+#include "engine/text/suggest.h"
+
+namespace domicile {
+namespace {
+
+class FormatReader {
+ public:
+  FormatReader(const Vocabulary& vocabulary, bool builtin, Diagnostics& diagnostics)
+      : vocabulary_(vocabulary), builtin_(builtin), diagnostics_(diagnostics) {}
+
+  std::vector<Selector> Paths(Value value) {
+    std::vector<Selector> paths;
+    if (!value || value.is_null()) return paths;
+    const auto add = [&](Value item) {
+      auto selector = Selector::Make(item.text());
+      if (!item.is_scalar() || !selector) {
+        diagnostics_.Error(item.span(), fmt::format("`{}` is not a path", item.text())).help =
+            "a path is made of a.b, \"x/y\", [*], [0], [key=value], *, ..a and $";
+        return;
+      }
+      paths.push_back(std::move(*selector));
+    };
+    if (value.is_sequence()) {
+      for (size_t i = 0; i < value.size(); ++i) add(value.item(i));
+    } else {
+      add(value);
+    }
+    return paths;
+  }
+
+  std::optional<Pattern> Regex(Value value) {
+    Pattern pattern{std::string(value.text())};
+    // Ours are checked by the tests; compiling all of them at every start would cost more than a check of a file.
+    if (!builtin_)
+      if (const std::string problem = pattern.Problem(); !problem.empty()) {
+        diagnostics_.Error(value.span(), fmt::format("`{}` is not a regular expression: {}", value.text(), problem));
+        return std::nullopt;
+      }
+    return pattern;
+  }
+
+  Shape ReadShape(Value value) {
+    Shape shape;
+    if (!value) return shape;
+    if (!value.is_map()) {
+      diagnostics_.Error(value.span(), fmt::format("{} here, where a map of paths to patterns is expected", KindName(value)));
+      return shape;
+    }
+    for (size_t i = 0; i < value.size(); ++i) {
+      auto path = Selector::Make(value.key(i).text());
+      if (!path) {
+        diagnostics_.Error(value.key(i).span(), fmt::format("`{}` is not a path", value.key(i).text()));
+        continue;
+      }
+      Shape::Line line{std::move(*path), std::nullopt, false};
+      const Value pattern = value.value(i);
+      if (pattern.is_map()) {
+        Fields fields(pattern, "a line of a shape", diagnostics_);
+        line.absent = !fields.Flag("there", true);
+        fields.Done();
+      } else if (!pattern.is_null()) {
+        line.pattern = Regex(pattern);
+      }
+      shape.lines.push_back(std::move(line));
+    }
+    return shape;
+  }
+
+  FactId FactNamed(Value key) {
+    const FactId id = vocabulary_.Find(key.text());
+    if (id == kNoFact)
+      diagnostics_.Error(key.span(), fmt::format("unknown fact `{}`", key.text())).help = DidYouMean(key.text(), vocabulary_.Names());
+    return id;
+  }
+
+  void ReadFacts(Value facts, Value says, std::vector<FactSource>& sources) {
+    for (size_t i = 0; i < facts.size() && facts.is_map(); ++i) {
+      FactSource source;
+      source.fact = FactNamed(facts.key(i));
+      source.paths = Paths(facts.value(i));
+      if (source.fact != kNoFact) sources.push_back(std::move(source));
+    }
+    for (size_t i = 0; i < says.size() && says.is_map(); ++i) {
+      FactSource source;
+      source.fact = FactNamed(says.key(i));
+      source.constant = std::string(says.value(i).text());
+      if (source.fact != kNoFact) sources.push_back(std::move(source));
+    }
+  }
+
+  void ReadName(Fields& fields, std::vector<Selector>& paths, std::string& text) {
+    paths = Paths(fields.Get("name"));
+    text = fields.Text("called");
+  }
+
+  std::vector<PlacementRule> ReadPlacements(Value list) {
+    std::vector<PlacementRule> rules;
+    for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
+      const Value entry = list.item(i);
+      Fields fields(entry, "a placement rule", diagnostics_);
+      PlacementRule rule;
+      rule.at = Paths(fields.Get("at"));
+      rule.only = ReadShape(fields.Get("if"));
+      ReadName(fields, rule.name, rule.name_text);
+      const Value facts = fields.Get("facts"), says = fields.Get("says");
+      ReadFacts(facts, says, rule.facts);
+      if (const Value value = fields.Get("value")) rule.value = FactNamed(value);
+      rule.always = fields.Flag("always", false);
+      rule.environment = Paths(fields.Get("env"));
+      rule.environment_from = Paths(fields.Get("env_from"));
+      rule.images = Paths(fields.Get("images"));
+      rule.scan = Paths(fields.Get("scan"));
+      rule.notes = Paths(fields.Get("notes"));
+      rule.use = fields.Texts("use");
+      rule.inner = ReadPlacements(fields.Get("placements"));
+      fields.Done();
+      rules.push_back(std::move(rule));
+    }
+    if (list && !list.is_sequence())
+      diagnostics_.Error(list.span(), fmt::format("{} here, where a list of placement rules is expected", KindName(list)));
+    return rules;
+  }
+
+  std::vector<WorkloadRule> ReadWorkloads(Value list) {
+    std::vector<WorkloadRule> rules;
+    for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
+      const Value entry = list.item(i);
+      Fields fields(entry, "a workload rule", diagnostics_);
+      WorkloadRule rule;
+      rule.at = Paths(fields.Get("at"));
+      rule.only = ReadShape(fields.Get("if"));
+      ReadName(fields, rule.name, rule.name_text);
+      rule.notes = Paths(fields.Get("notes"));
+      const Value facts = fields.Get("facts"), says = fields.Get("says");
+      ReadFacts(facts, says, rule.facts);
+      rule.placements = ReadPlacements(fields.Get("placements"));
+      fields.Done();
+      rules.push_back(std::move(rule));
+    }
+    return rules;
+  }
+
+ private:
+  const Vocabulary& vocabulary_;
+  bool builtin_;
+  Diagnostics& diagnostics_;
+};
+
+bool Fits(const Shape& shape, Value root) {
+  for (const Shape::Line& line : shape.lines) {
+    const Value value = line.path.First(root, root);
+    if (line.absent ? static_cast<bool>(value) : !value) return false;
+    if (line.pattern && (!value.is_scalar() || !line.pattern->Search(value.text()))) return false;
+  }
+  return !shape.lines.empty();
+}
+
+void CheckUses(const std::vector<PlacementRule>& rules, const Formats& formats, Span span, Diagnostics& diagnostics) {
+  for (const PlacementRule& rule : rules) {
+    for (const std::string& name : rule.use)
+      if (!formats.fragments.contains(name)) diagnostics.Error(span, fmt::format("`{}` is not a fragment", name));
+    CheckUses(rule.inner, formats, span, diagnostics);
+  }
+}
+
+}  // namespace
+
+const EnvironmentRow* Environment::Find(std::string_view name) const {
+  if (const auto found = by_name.find(name); found != by_name.end()) return &rows[found->second[0]];
+  for (const size_t index : patterns)
+    if (rows[index].match->Search(name)) return &rows[index];
+  return nullptr;
+}
+
+void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
+  auto format = std::make_unique<Format>();
+  FormatReader reader(vocabulary, builtin, diagnostics);
+  Fields fields(root, "a format", diagnostics);
+  format->id = fields.Need("format");
+  format->title = fields.Need("title");
+  format->url = fields.Text("url");
+  format->span = root["format"].span();
+  format->builtin = builtin;
+  format->prefixed_models = fields.Flag("prefixed_models", false);
+  format->skip = fields.Flag("skip", false);
+  format->reader = fields.Text("reader");
+  const Value detect = fields.Get("detect");
+  for (size_t i = 0; i < detect.size() && detect.is_sequence(); ++i) format->detect.push_back(reader.ReadShape(detect.item(i)));
+  if (format->detect.empty()) diagnostics.Error(format->span, fmt::format("format `{}` does not say how it is recognised", format->id)).help = "write `detect`";
+  format->workloads = reader.ReadWorkloads(fields.Get("workloads"));
+  format->examples = fields.Get("examples");
+  fields.Get("notes");
+  fields.Done();
+  if (!format->reader.empty() && !FindReader(format->reader))
+    diagnostics.Error(root["reader"].span(), fmt::format("there is no reader `{}`", format->reader));
+  if (format->workloads.empty() && !format->skip && format->reader.empty())
+    diagnostics.Error(format->span, fmt::format("format `{}` finds no workloads", format->id));
+  const auto known = std::find_if(all.begin(), all.end(), [&](const auto& other) { return other->id == format->id; });
+  if (known != all.end()) {
+    if ((*known)->builtin == builtin) diagnostics.Error(format->span, fmt::format("format `{}` is described twice", format->id));
+    *known = std::move(format);
+  } else {
+    all.push_back(std::move(format));
+  }
+}
+
+void Formats::ReadFragment(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
+  FormatReader reader(vocabulary, true, diagnostics);
+  Fields fields(root, "a fragment", diagnostics);
+  const std::string name = fields.Need("fragment");
+  fields.Need("title");
+  fragments[name] = reader.ReadPlacements(fields.Get("placements"));
+  fields.Done();
+}
+
+void Formats::ReadEnvironment(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
+  FormatReader reader(vocabulary, true, diagnostics);
+  Fields file(root, "a file of environment variables", diagnostics);
+  const Value list = file.Get("environment");
+  file.Done();
+  for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
+    const Value entry = list.item(i);
+    Fields fields(entry, "an environment variable", diagnostics);
+    EnvironmentRow row;
+    row.names = fields.Texts("name");
+    if (const Value match = fields.Get("match")) row.match = reader.Regex(match);
+    row.group = fields.Text("group");
+    if (const Value fact = fields.Get("fact")) row.fact = reader.FactNamed(fact);
+    const auto pairs = [&](Value map, std::vector<std::pair<FactId, std::string>>& out) {
+      for (size_t k = 0; k < map.size() && map.is_map(); ++k)
+        if (const FactId id = reader.FactNamed(map.key(k)); id != kNoFact) out.emplace_back(id, std::string(map.value(k).text()));
+    };
+    pairs(fields.Get("says"), row.says);
+    pairs(fields.Get("otherwise"), row.otherwise);
+    row.name_switch = fields.Text("switch");
+    if (const Value on = fields.Get("on")) row.on_pattern = reader.Regex(on);
+    fields.Get("note");
+    fields.Get("source");
+    fields.Get("read");
+    fields.Done();
+    if (row.names.empty() && !row.match) diagnostics.Error(entry.span(), "an environment variable without `name` or `match`");
+    const size_t index = environment.rows.size();
+    for (const std::string& name : row.names) environment.by_name[name].push_back(index);
+    if (row.match) environment.patterns.push_back(index);
+    environment.rows.push_back(std::move(row));
+  }
+}
+
+void Formats::Finish(Diagnostics& diagnostics) {
+  for (const auto& format : all)
+    for (const WorkloadRule& rule : format->workloads) CheckUses(rule.placements, *this, format->span, diagnostics);
+  for (const auto& [name, rules] : fragments) CheckUses(rules, *this, {}, diagnostics);
+}
+
+const Format* Formats::Recognise(Value root) const {
+  const Format* best = nullptr;
+  size_t lines = 0;
+  for (const auto& format : all)
+    for (const Shape& shape : format->detect)
+      if (shape.lines.size() > lines && Fits(shape, root)) {
+        best = format.get();
+        lines = shape.lines.size();
+      }
+  return best;
+}
+
+}  // namespace domicile

@@ -1,0 +1,125 @@
+#include "engine/formats/selector.h"
+
+namespace domicile {
+namespace {
+
+constexpr size_t kMostMatches = 100'000;   // A hostile document must not make one selector cost more.
+
+}  // namespace
+
+std::optional<Selector> Selector::Make(std::string_view path) {
+  Selector made;
+  made.text_ = std::string(path);
+  size_t i = 0;
+  if (i < path.size() && path[i] == '$') {
+    made.from_root_ = true;
+    ++i;
+    if (i < path.size() && path[i] == '.' && path.substr(i, 2) != "..") ++i;
+  }
+  while (i < path.size()) {
+    Step step;
+    if (path[i] == '[') {
+      const size_t close = path.find(']', i);
+      if (close == std::string_view::npos) return std::nullopt;
+      const std::string_view inner = path.substr(i + 1, close - i - 1);
+      if (inner == "*") {
+        step.kind = Step::Kind::kEach;
+      } else if (const size_t equal = inner.find('='); equal != std::string_view::npos) {
+        step.kind = Step::Kind::kWhere;
+        step.name = std::string(inner.substr(0, equal));
+        step.wanted = std::string(inner.substr(equal + 1));
+      } else {
+        step.kind = Step::Kind::kIndex;
+        if (inner.empty()) return std::nullopt;
+        for (char c : inner) {
+          if (c < '0' || c > '9') return std::nullopt;
+          step.index = step.index * 10 + static_cast<size_t>(c - '0');
+        }
+      }
+      i = close + 1;
+    } else {
+      if (path.substr(i, 2) == "..") {
+        step.kind = Step::Kind::kDescend;
+        i += 2;
+      } else if (path[i] == '.') {
+        if (made.steps_.empty()) return std::nullopt;
+        ++i;
+      } else if (!made.steps_.empty()) {
+        return std::nullopt;   // `a"b"`: a step without its dot.
+      }
+      if (i < path.size() && path[i] == '"') {
+        const size_t close = path.find('"', i + 1);
+        if (close == std::string_view::npos) return std::nullopt;
+        step.name = std::string(path.substr(i + 1, close - i - 1));
+        i = close + 1;
+      } else {
+        const size_t end = std::min(path.find_first_of(".[\"", i), path.size());
+        step.name = std::string(path.substr(i, end - i));
+        i = end;
+        if (step.name == "*" && step.kind == Step::Kind::kKey) step.kind = Step::Kind::kAnyKey;
+      }
+      if (step.name.empty()) return std::nullopt;
+    }
+    made.steps_.push_back(std::move(step));
+  }
+  return made;
+}
+
+void Selector::Descend(const std::string& name, Value value, std::vector<Selected>& out, int depth) {
+  if (depth > 100 || out.size() > kMostMatches) return;
+  if (value.is_map()) {
+    for (size_t i = 0; i < value.size(); ++i) {
+      if (value.key(i).text() == name && !value.value(i).is_null()) out.push_back({value.key(i), value.value(i)});
+      Descend(name, value.value(i), out, depth + 1);
+    }
+  } else if (value.is_sequence()) {
+    for (size_t i = 0; i < value.size(); ++i) Descend(name, value.item(i), out, depth + 1);
+  }
+}
+
+void Selector::Walk(size_t step, Selected at, std::vector<Selected>& out, int depth) const {
+  if (out.size() > kMostMatches) return;
+  if (step == steps_.size()) {
+    if (at.value && !at.value.is_null()) out.push_back(at);
+    return;
+  }
+  const Step& now = steps_[step];
+  const Value value = at.value;
+  switch (now.kind) {
+    case Step::Kind::kKey:
+      if (const Value found = value[now.name]) Walk(step + 1, {value.KeyOf(now.name), found}, out, depth + 1);
+      break;
+    case Step::Kind::kAnyKey:
+      for (size_t i = 0; i < value.size() && value.is_map(); ++i) Walk(step + 1, {value.key(i), value.value(i)}, out, depth + 1);
+      break;
+    case Step::Kind::kEach:
+      for (size_t i = 0; i < value.size() && value.is_sequence(); ++i) Walk(step + 1, {at.key, value.item(i)}, out, depth + 1);
+      break;
+    case Step::Kind::kIndex:
+      if (value.is_sequence() && now.index < value.size()) Walk(step + 1, {at.key, value.item(now.index)}, out, depth + 1);
+      break;
+    case Step::Kind::kWhere:
+      for (size_t i = 0; i < value.size() && value.is_sequence(); ++i)
+        if (value.item(i)[now.name].text() == now.wanted) Walk(step + 1, {at.key, value.item(i)}, out, depth + 1);
+      break;
+    case Step::Kind::kDescend: {
+      std::vector<Selected> found;
+      Descend(now.name, value, found, 0);
+      for (const Selected& one : found) Walk(step + 1, one, out, depth + 1);
+      break;
+    }
+  }
+}
+
+std::vector<Selected> Selector::Select(Value from, Value root) const {
+  std::vector<Selected> out;
+  Walk(0, {Value(), from_root_ ? root : from}, out, 0);
+  return out;
+}
+
+Value Selector::First(Value from, Value root) const {
+  const std::vector<Selected> all = Select(from, root);
+  return all.empty() ? Value() : all[0].value;
+}
+
+}  // namespace domicile

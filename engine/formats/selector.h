@@ -1,0 +1,47 @@
+// Paths into documents, as format descriptions write them: a closed list of steps, no expressions.
+//
+//   a.b        key by key                 "x/y"        a key with dots or slashes
+//   [*]        every item of a list       [0]          one item
+//   [k=v]      items whose `k` is `v`     *            every value of a map
+//   ..a        every `a` at any depth     $            the root of the document
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/parse/document.h"
+
+namespace domicile {
+
+// A value and the key under which it stands (missing for items of lists).
+struct Selected {
+  Value key, value;
+};
+
+class Selector {
+ public:
+  // Empty when the path is not well formed.
+  static std::optional<Selector> Make(std::string_view path);
+
+  const std::string& text() const { return text_; }
+  // Matches below `from`; `root` is where `$` starts. In document order; null values are left out.
+  std::vector<Selected> Select(Value from, Value root) const;
+  Value First(Value from, Value root) const;
+
+ private:
+  struct Step {
+    enum class Kind : uint8_t { kKey, kEach, kIndex, kWhere, kAnyKey, kDescend };
+    Kind kind = Kind::kKey;
+    std::string name, wanted;
+    size_t index = 0;
+  };
+  void Walk(size_t step, Selected at, std::vector<Selected>& out, int depth) const;
+  static void Descend(const std::string& name, Value value, std::vector<Selected>& out, int depth);
+
+  std::string text_;
+  bool from_root_ = false;
+  std::vector<Step> steps_;
+};
+
+}  // namespace domicile
