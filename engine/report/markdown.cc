@@ -25,17 +25,24 @@ std::string_view EscapeMarkdown(char c) {
     case '\\': return "&#92;";
     case '~': return "&#126;";
     case '$': return "&#36;";
-    case '@': return "@&#8203;";
-    case '#': return "#&#8203;";
-    case ':': return ":&#8203;";
     default: return {};
   }
 }
 
-// As above without the spaces of no width, which would be copied along; inside <code> the forge looks for nothing.
-std::string_view EscapeCode(char c) { return c == '@' || c == '#' || c == ':' ? std::string_view() : EscapeMarkdown(c); }
+// Inside <code> the forge looks for nothing, and a space of no width would be copied along.
+std::string Code(std::string_view text) { return fmt::format("<code>{}</code>", Escaped(Printable(text), EscapeMarkdown)); }
 
-std::string Code(std::string_view text) { return fmt::format("<code>{}</code>", Escaped(Printable(text), EscapeCode)); }
+std::string Plain(std::string_view text) {
+  constexpr std::string_view kNothing = "\xe2\x80\x8b";
+  constexpr std::string_view kFound[] = {"@", "#", "://", "www."};
+  std::string shown = Printable(text);
+  for (std::string_view found : kFound) {
+    for (size_t at = shown.find(found); at != std::string::npos; at = shown.find(found, at + found.size())) {
+      shown.insert(++at, kNothing);
+    }
+  }
+  return Escaped(shown, EscapeMarkdown);
+}
 
 // What stands between backticks becomes code. Each piece is escaped by itself, so a stray backtick changes looks and nothing else.
 std::string Prose(std::string_view text) {
@@ -44,13 +51,11 @@ std::string Prose(std::string_view text) {
     const size_t open = text.find('`');
     const size_t close = open == std::string_view::npos ? open : text.find('`', open + 1);
     if (close == std::string_view::npos) break;
-    out += Escaped(Printable(text.substr(0, open)), EscapeMarkdown);
+    out += Plain(text.substr(0, open));
     out += Code(text.substr(open + 1, close - open - 1));
     text.remove_prefix(close + 1);
   }
-  std::string rest = Printable(text);
-  for (size_t at = rest.find("www."); at != std::string::npos; at = rest.find("www.", at + 1)) rest.insert(at, "\xe2\x80\x8b");
-  return out + Escaped(rest, EscapeMarkdown);
+  return out + Plain(text);
 }
 
 std::string Where(const Location& location) {
@@ -61,7 +66,7 @@ std::string Where(const Location& location) {
 std::string Law(const Finding& finding) {
   const std::string text = Prose(finding.check->cite.empty() ? finding.policy->title : finding.check->cite);
   const std::string url = finding.policy->sources.empty() ? "" : WebAddress(finding.policy->sources.front().url);
-  const std::string link = url.empty() ? text : fmt::format("<a href=\"{}\">{}</a>", Escaped(url, EscapeCode), text);
+  const std::string link = url.empty() ? text : fmt::format("<a href=\"{}\">{}</a>", Escaped(url, EscapeMarkdown), text);
   return fmt::format("{}<br>{}", link, Code(finding.policy->id));
 }
 
