@@ -156,8 +156,7 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
   std::vector<Finding> unique;
   for (Finding& finding : result.findings) {
     const bool known = std::any_of(unique.begin(), unique.end(), [&](const Finding& other) {
-      return other.check == finding.check && other.data == finding.data && other.span == finding.span && other.verdict == finding.verdict &&
-             other.message == finding.message;
+      return other.check == finding.check && other.span == finding.span && other.verdict == finding.verdict && other.message == finding.message;
     });
     if (!known) unique.push_back(std::move(finding));
   }
@@ -223,6 +222,7 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
   finding.data = context.data ? context.data->name : "";
   finding.placement = context.placement ? context.placement->name : "";
   finding.source = context.workload->source;
+  if (context.placement) finding.placement_index = static_cast<size_t>(context.placement - context.workload->placements.data());
 
   // The leaf that decided: for an undetermined verdict one that is unknown, else one about places that was refused, else any.
   const Trace* primary = nullptr;
@@ -244,10 +244,12 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
   std::vector<FactId> seen;
   const auto add = [&](const Trace& trace) {
     if (!trace.leaf || std::find(seen.begin(), seen.end(), trace.id) != seen.end()) return;
-    if (trace.leaf->op == Op::kHas && trace.leaf->kind == Condition::Kind::kLeaf && !trace.fact) return;
+    // Evidence matters to the reader where it was begun or does not count; facts that are not declared where they alone decide.
+    if (IsHas(trace) && (!trace.fact || !trace.partly)) return;
+    if (!trace.fact && verdict != Verdict::kUndetermined) return;
     seen.push_back(trace.id);
     DecidingFact fact;
-    const FactDefinition& definition = vocabulary.at(trace.id);
+    const FactDefinition& definition = vocabulary.at(IsHas(trace) ? trace.fact->id : trace.id);
     fact.name = definition.name;
     if (trace.fact) {
       fact.value = FactText(*trace.fact, vocabulary);
@@ -268,7 +270,7 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
   };
   if (primary) add(*primary);
   for (const Trace& trace : traces)
-    if (trace.truth != Truth::kYes && (verdict != Verdict::kUndetermined || trace.truth == Truth::kUnknown || IsHas(trace))) add(trace);
+    if (trace.truth != Truth::kYes && (verdict == Verdict::kUndetermined ? trace.truth == Truth::kUnknown : trace.truth != Truth::kUnknown)) add(trace);
 
   // Where to point: at what was written, else at the narrowest thing that stands for it.
   Span span = primary && primary->fact ? primary->fact->span : Span{};

@@ -303,7 +303,14 @@ Truth Evaluator::Has(const Condition& leaf, const Context& context, Trace& trace
     trace.lacking.push_back(std::move(lacking));
   }
   if (!trace.note.empty()) trace.partly = true;
-  std::stable_sort(trace.lacking.begin(), trace.lacking.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  // What is half there comes first, then what the law names first.
+  std::vector<bool> begun;
+  for (size_t i = 0; i < trace.lacking.size(); ++i) begun.push_back(trace.lacking[i].size() < leaf.evidence[i].size());
+  std::vector<std::vector<std::string>> ordered;
+  for (const bool first : {true, false})
+    for (size_t i = 0; i < trace.lacking.size(); ++i)
+      if (begun[i] == first) ordered.push_back(std::move(trace.lacking[i]));
+  trace.lacking = std::move(ordered);
   return hidden ? Truth::kUnknown : Truth::kMissing;
 }
 

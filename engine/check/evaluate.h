@@ -23,7 +23,7 @@ struct Trace {
   PlaceSet offending;                     // Of leaves about places: the possible places that are not accepted.
   bool may = false;                       // Some possible places are accepted and some are not.
   bool definite = false;                  // Every possible place is refused outright: no date, condition or evidence is in question.
-  std::vector<std::vector<std::string>> lacking;   // Of `has`: for each alternative what is not declared, shortest first.
+  std::vector<std::vector<std::string>> lacking;   // Of `has`: for each alternative what is not declared; those begun first.
   bool partly = false;                    // Of `has`: something of an alternative is declared.
   std::string note;                       // Evidence that is there and does not count, and why.
   const Placement* placement = nullptr;

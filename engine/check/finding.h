@@ -43,6 +43,7 @@ struct Finding {
   std::vector<Remedy> remedies;
   std::string waiver;               // Why it was waived.
   uint32_t source = kNoSource;      // File of the workload.
+  size_t placement_index = SIZE_MAX;  // In the workload's placements; SIZE_MAX for a finding about the data as a whole.
 };
 
 // What was looked at, and what was not.

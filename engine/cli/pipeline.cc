@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/advise/advise.h"
 #include "engine/formats/extract.h"
 
 namespace domicile {
@@ -78,6 +79,7 @@ Report RunPipeline(Session& session, const std::vector<std::string>& paths, cons
         for (Workload& workload : extraction.workloads) {
           Resolve(workload, knowledge.catalogue, knowledge.vocabulary, result.diagnostics);
           result.results.push_back(checker.Check(workload));
+          Advise(workload, checker, result.results.back());
         }
         result.extractions.push_back(std::move(extraction));
       }

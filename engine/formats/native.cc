@@ -155,8 +155,7 @@ class NativeReader {
         Placement readers;
         readers.span = access->span;
         readers.facts.Set(known_.access_from) = *access;
-        Fact& activity = readers.facts.Set(known_.activity);
-        activity.terms.push_back(Term{.text = "access", .span = access->span});
+        State(readers.facts, known_.activity, "access");
         readers.synthetic = true;
         workload.placements.push_back(std::move(readers));
       }
@@ -174,9 +173,9 @@ class NativeReader {
       return;
     }
     Placement store = placement;
-    store.facts.Set(known_.activity).terms.push_back(Term{.text = "storage"});
+    State(store.facts, known_.activity, "storage");
     AddPlacement(std::move(store), workload);
-    placement.facts.Set(known_.activity).terms.push_back(Term{.text = "inference"});
+    State(placement.facts, known_.activity, "inference");
     placement.twin = true;
     if (const Fact* access = placement.facts.Find(known_.access_from); access) {
       // People read the system once, not once for each of its two placements.
@@ -186,6 +185,12 @@ class NativeReader {
       placement.facts = std::move(without);
     }
     AddPlacement(std::move(placement), workload);
+  }
+
+  static void State(Facts& facts, FactId id, std::string text) {
+    Fact& fact = facts.Set(id);
+    fact.stated = true;
+    fact.terms.push_back(Term{.text = std::move(text)});
   }
 
   // A region at the root belongs to the provider at the root: a placement with another provider does not inherit it.

@@ -207,6 +207,7 @@ class Reader {
   }
 
   bool Finish() {
+    fact.stated = true;
     // Implied names may come twice; the written one comes first and keeps its span.
     if (definition_.type == FactType::kNames) {
       std::vector<Term> unique;

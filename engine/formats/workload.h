@@ -32,6 +32,7 @@ struct Because {
 
 struct Fact {
   FactId id = kNoFact;
+  bool stated = false;                // A manifest says it; otherwise it follows from what manifests say.
   bool hidden = false;                // Nothing usable is known; `reason` says why. A list may be known in part: see Term::hidden.
   std::vector<Term> terms;
   double number = 0;                  // Flag (0, 1), number, percent, hours of a duration, days of a date.

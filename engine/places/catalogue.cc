@@ -556,16 +556,21 @@ std::optional<Catalogue::EndpointMatch> Catalogue::MatchHost(std::string_view ho
 
 std::string Catalogue::Text(const PlaceSet& places) const {
   if (places.anywhere) return "anywhere";
+  // Few places are named as they are; of many, the countries say enough.
+  PlaceSet shown = places;
+  if (places.count() > 3) {
+    shown = PlaceSet{};
+    places.ForEach([&](PlaceId id) { shown.Add(CountryOf(id)); });
+  }
+  const size_t count = shown.count(), most = count > 12 ? 8 : 12;
   std::string text;
-  size_t countries = 0, shown = 0;
-  places.ForEach([&](PlaceId) { ++countries; });
-  const size_t most = countries > 12 ? 8 : 12;
-  places.ForEach([&](PlaceId id) {
-    if (shown++ >= most) return;
+  size_t named = 0;
+  shown.ForEach([&](PlaceId id) {
+    if (named++ >= most) return;
     if (!text.empty()) text += ", ";
     text += places_[id].code;
   });
-  if (countries > most) text += fmt::format(", ... ({} places)", countries);
+  if (count > most) text += fmt::format(", ... ({} countries)", count);
   if (places.open) text += text.empty() ? "unknown" : " or an unknown place";
   return text.empty() ? "nowhere" : text;
 }

@@ -720,6 +720,8 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
       readers.push_back(std::move(reader));
     }
   }
+  // A placement that only says who reads has given its readers.
+  std::erase_if(workload.placements, [](const Placement& placement) { return placement.synthetic; });
   for (Placement& placement : workload.placements) PlacementResolver(workload, placement, catalogue, vocabulary).Run();
   for (Placement& reader : readers) workload.placements.push_back(std::move(reader));
 }

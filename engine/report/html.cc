@@ -378,17 +378,15 @@ class Page {
   void AddCounts(std::string_view title, const std::map<std::string, size_t>& counts) {
     if (counts.empty()) return;
     Add("<h3>{}</h3>\n<table>\n", title);
-    std::vector<std::pair<std::string, size_t>> rows(counts.begin(), counts.end());
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-    for (const auto& [name, count] : rows) Add("<tr><td class=\"number\">{}</td><td>{}</td></tr>\n", count, Html(name));
+    for (const auto& [name, count] : LargestFirst(counts)) Add("<tr><td class=\"number\">{}</td><td>{}</td></tr>\n", count, Html(name));
     Add("</table>\n");
   }
 
   void AddCoverage() {
     Add("<section id=\"coverage\">\n<h2>What was looked at, and what was not</h2>\n");
-    Add("<p>{}, {}, {}, {}. {} known, {} of them disabled because they are not in force.</p>\n", Count(summary_.files, "file"),
+    Add("<p>{}, {}, {}, {}. {} asked, {} more are not in force.</p>\n", Count(summary_.files, "file"),
         Count(summary_.documents, "document"), Count(summary_.workloads, "workload"), Count(summary_.checks, "verdict"),
-        summary_.policies_total == 1 ? "1 policy is" : Count(summary_.policies_total, "policy") + " are", summary_.policies_disabled);
+        summary_.policies_total == 1 ? "1 policy was" : Count(summary_.policies_total, "policy") + " were", summary_.policies_disabled);
     std::map<std::string, size_t> formats = summary_.documents_by_format;
     if (summary_.documents_without_facts > 0) formats["of these, without a fact that a policy could ask about"] = summary_.documents_without_facts;
     AddCounts("Documents by format", formats);

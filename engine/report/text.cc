@@ -53,7 +53,9 @@ class Block {
 
   // Facts at a place of their own are labels in the snippet; the others are told in notes.
   std::string Render(const Finding& finding) {
-    labels_ = {{finding.span, finding.label}};
+    labelled_ = !finding.label.empty() && Fits(finding);
+    labels_ = {{finding.span, labelled_ ? finding.label : ""}};
+    if (!labelled_ && finding.facts.empty() && !finding.label.empty()) AddNote("fact", finding.label);
     for (const DecidingFact& fact : finding.facts) AddFact(finding, fact);
     std::string out = Snippet(sources_, labels_, options_.paint);
     if (out.empty() && finding.source < sources_.size()) {
@@ -76,17 +78,35 @@ class Block {
   }
 
  private:
+  // Whether the label has room behind the carets. One that would run over the edge is told in a note instead, where it can be wrapped.
+  bool Fits(const Finding& finding) const {
+    if (!finding.span.known() || finding.span.source >= sources_.size()) return false;
+    const size_t width = options_.paint.width;
+    const Span whole = sources_.LineOf(finding.span.source, finding.span.begin);
+    const std::string_view line = sources_.text(whole);
+    const size_t begin = std::min(finding.span.begin, whole.end) - whole.begin;
+    const size_t end = std::min(std::max(finding.span.end, finding.span.begin), whole.end) - whole.begin;
+    const size_t gutter = std::to_string(sources_.PositionOf(finding.span.source, finding.span.begin).line).size() + 3;
+    const auto columns = [&](size_t from, size_t to) { return to - from > 4 * width ? width : DisplayWidth(line.substr(from, to - from)); };
+    const size_t label = DisplayWidth(Printable(finding.label)) + 1;
+    if (columns(0, line.size()) + gutter <= width) return columns(0, end) + gutter + label <= width;
+    // The snippet puts the mark into the middle of what it shows, or shows the end of the line.
+    const size_t half = (width + std::min(columns(begin, end), width)) / 2;
+    const size_t rest = columns(end, line.size());
+    return std::max(half, width > rest ? width - rest : 0) + gutter + label <= width;
+  }
+
   void AddFact(const Finding& finding, const DecidingFact& fact) {
     const bool primary = &fact == &finding.facts.front() && (fact.span == finding.span || !fact.span.known());
     // The label of the primary span already gives the reason.
-    const bool said = primary && !finding.label.empty() && (fact.reason.empty() || fact.reason == finding.label || !fact.where.empty());
+    const bool said = primary && labelled_ && (fact.reason.empty() || fact.reason == finding.label || !fact.where.empty());
     if (fact.unknown && said) {
       // Nothing to add.
     } else if (fact.unknown) {
       AddNote("fact", fmt::format("`{}` is unknown{}", fact.name, fact.reason.empty() ? "" : ": " + fact.reason));
     } else if (fact.span.known() && fact.span != finding.span) {
       AddLabel(fact.span, fmt::format("`{}`: {}", fact.name, fact.value));
-    } else if (!primary || finding.label.empty()) {
+    } else if (!primary || !labelled_) {
       AddNote("fact", fmt::format("`{}` is {}", fact.name, fact.value));
     }
     for (const Because& because : fact.because) AddNote("why", BecauseText(because));
@@ -125,6 +145,7 @@ class Block {
 
   const Sources& sources_;
   const OutputOptions& options_;
+  bool labelled_ = false;
   std::vector<Label> labels_;
   std::vector<std::pair<std::string_view, std::string>> notes_;
 };
@@ -158,19 +179,24 @@ class Table {
   std::string_view last_;
 };
 
-std::string Undeclared(const Summary& summary) {
+std::string Undeclared(const Summary& summary, size_t most) {
   std::string out;
-  for (const auto& [fact, count] : summary.undeclared) {
-    if (count == 0) continue;
-    out += out.empty() ? fmt::format("`{}`, so {} had nothing to say", fact, Count(count, "policy"))
-                       : fmt::format("; `{}`, so {}", fact, Count(count, "policy"));
+  size_t left = 0;
+  for (const auto& [fact, count] : LargestFirst(summary.undeclared)) {
+    if (most == 0) {
+      ++left;
+      continue;
+    }
+    --most;
+    out += out.empty() ? fmt::format("{} had nothing to say without `{}`", Count(count, "policy"), fact)
+                       : fmt::format(", {} without `{}`", count, fact);
   }
-  return out;
+  return left == 0 ? out : fmt::format("{}, and so for {}", out, Count(left, "more fact"));
 }
 
 std::string Policies(const Summary& summary) {
-  std::string out = fmt::format("{} of {} applied", summary.policies_applied.size(), Count(summary.policies_total, "policy"));
-  if (summary.policies_disabled > 0) out += fmt::format(" ({} disabled)", summary.policies_disabled);
+  std::string out = fmt::format("{} of {} applied", summary.policies_applied.size(), summary.policies_total);
+  if (summary.policies_disabled > 0) out += fmt::format(" ({} more not in force)", summary.policies_disabled);
   for (size_t i = 0; i < summary.policies_applied.size(); ++i) {
     out += fmt::format("{} {}", i == 0 ? ":" : ",", summary.policies_applied[i]);
   }
@@ -190,7 +216,7 @@ std::string RenderShortSummary(const Summary& summary, const OutputOptions& opti
                                          Count(summary.policies_total, "policy"));
   table.Row("no findings", looked);
   for (const std::string& line : NotLookedAt(summary, kMostListed)) table.Row("not looked at", line);
-  table.Row("not declared", Undeclared(summary));
+  table.Row("not declared", Undeclared(summary, 3));
   table.Row("as of", Dates(summary, options));
   return table.out();
 }
@@ -200,14 +226,15 @@ std::string RenderSummary(const Summary& summary, const OutputOptions& options) 
   const std::string levels = LevelCounts(summary);
   const std::string verdicts = VerdictCounts(summary);
   table.Row("found", (levels.empty() ? "nothing" : levels) + (verdicts.empty() ? "" : ": " + verdicts));
-  std::string read = fmt::format("{}, {}, {}", Count(summary.files, "file"), Count(summary.documents, "document"),
-                                 Count(summary.workloads, "workload"));
-  if (!summary.documents_by_format.empty()) read += ": " + Listed(summary.documents_by_format, 0);
-  if (summary.documents_without_facts > 0) read += fmt::format("; {} without facts", summary.documents_without_facts);
+  std::string kinds = Listed(summary.documents_by_format, 0);
+  if (summary.documents_without_facts > 0) kinds += fmt::format("; {} without facts", summary.documents_without_facts);
+  if (!kinds.empty()) kinds = fmt::format(" ({})", kinds);
+  const std::string read = fmt::format("{}, {}{}, {}", Count(summary.files, "file"), Count(summary.documents, "document"), kinds,
+                                       Count(summary.workloads, "workload"));
   table.Row("looked at", read);
   for (const std::string& line : NotLookedAt(summary, kMostListed)) table.Row("not looked at", line);
   table.Row("policies", Policies(summary));
-  table.Row("not declared", Undeclared(summary));
+  table.Row("not declared", Undeclared(summary, kMostListed));
   for (const std::string& line : summary.upcoming) table.Row("upcoming", line);
   table.Row("as of", Dates(summary, options));
   return table.out();

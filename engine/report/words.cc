@@ -116,16 +116,19 @@ std::string BecauseText(const Because& because) {
 std::vector<Advice> AdviceOf(const Finding& finding) {
   std::vector<Advice> advice;
   const auto add = [&](std::string text, bool checked) {
+    // A line that was meant to follow another may come first, when the other could not be filled in.
+    if (advice.empty() && text.starts_with("or ")) text.erase(0, 3);
     const bool said = std::any_of(advice.begin(), advice.end(), [&](const Advice& other) { return other.text == text; });
     if (!text.empty() && !said) advice.push_back({std::move(text), checked});
   };
   for (const Remedy& remedy : finding.remedies) add(remedy.text, remedy.checked);
+  for (const std::string& help : finding.help) add(help, false);
   for (const DecidingFact& fact : finding.facts) {
+    if (!fact.unknown || fact.where.empty()) continue;
     const bool said = std::any_of(finding.help.begin(), finding.help.end(),
                                   [&](const std::string& help) { return help.find(fact.where) != std::string::npos; });
-    if (fact.unknown && !fact.where.empty() && !said) add(fmt::format("declare `{}` as {}", fact.name, fact.where), false);
+    if (!said) add(fmt::format("declare `{}` as {}", fact.name, fact.where), false);
   }
-  for (const std::string& help : finding.help) add(help, false);
   return advice;
 }
 
@@ -159,9 +162,14 @@ std::string VerdictCounts(const Summary& summary) {
                       ", ");
 }
 
-std::string Listed(const std::map<std::string, size_t>& counts, size_t most) {
+std::vector<std::pair<std::string, size_t>> LargestFirst(const std::map<std::string, size_t>& counts) {
   std::vector<std::pair<std::string, size_t>> rows(counts.begin(), counts.end());
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  return rows;
+}
+
+std::string Listed(const std::map<std::string, size_t>& counts, size_t most) {
+  const std::vector<std::pair<std::string, size_t>> rows = LargestFirst(counts);
   std::string out;
   size_t left = 0;
   for (size_t i = 0; i < rows.size(); ++i) {

@@ -2,8 +2,10 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/report/report.h"
@@ -38,7 +40,7 @@ std::string LawText(const Finding& finding);
 // "a global deployment may run anywhere (Azure documentation, read 2026-11-20)".
 std::string BecauseText(const Because& because);
 
-// What would mend the finding, in the order in which to try it: remedies, help, and where to write what is not known.
+// What would mend the finding, in the order in which to try it: remedies, help, and where to write what is not declared.
 struct Advice {
   std::string text;
   bool checked = false;
@@ -51,6 +53,7 @@ std::string Count(size_t number, std::string_view noun);
 std::string LevelCounts(const Summary& summary);
 // "3 violations, 1 missing evidence, 2 undetermined, 1 waived, 40 passed".
 std::string VerdictCounts(const Summary& summary);
+std::vector<std::pair<std::string, size_t>> LargestFirst(const std::map<std::string, size_t>& counts);
 // "9 kubernetes, 3 litellm": the largest first, and "4 more" for those after the first `most` (0: all).
 std::string Listed(const std::map<std::string, size_t>& counts, size_t most);
 // What was not looked at and why, one line each.

@@ -1,0 +1,170 @@
+#include "engine/advise/advise.h"
+
+#include <algorithm>
+#include <functional>
+#include <tuple>
+
+#include <fmt/format.h>
+
+namespace domicile {
+namespace {
+
+constexpr size_t kMostFindings = 20;     // Of one workload that are advised on.
+constexpr size_t kMostShown = 4;         // Names in one remedy.
+
+// A value that could stand in the manifest instead.
+struct Change {
+  FactId fact = kNoFact;
+  std::string text;
+};
+
+// What was stated, and nothing that followed from it.
+Facts Stated(const Facts& facts) {
+  Facts stated;
+  for (const Fact& fact : facts.all())
+    if (fact.stated) stated.Set(fact.id) = fact;
+  return stated;
+}
+
+class Advisor {
+ public:
+  Advisor(const Workload& workload, const Checker& checker, WorkloadResult& result)
+      : workload_(workload), checker_(checker), result_(result), vocabulary_(checker.knowledge().vocabulary), known_(vocabulary_.known()) {
+    for (const Finding& finding : result.findings) before_.push_back(KeyOf(finding));
+  }
+
+  void Run() {
+    size_t advised = 0;
+    for (Finding& finding : result_.findings) {
+      if (finding.verdict != Verdict::kViolation && finding.verdict != Verdict::kMissingEvidence) continue;
+      if (finding.placement_index >= workload_.placements.size() || ++advised > kMostFindings) continue;
+      const Placement& placement = workload_.placements[finding.placement_index];
+      const Fact* provider_fact = placement.facts.Find(known_.provider);
+      if (placement.synthetic || !provider_fact || provider_fact->hidden || provider_fact->terms.empty()) continue;
+      const Catalogue& catalogue = checker_.knowledge().catalogue;
+      const Provider* provider = catalogue.FindProvider(provider_fact->terms[0].text);
+      if (provider && !provider->cloud.empty()) provider = catalogue.FindProvider(provider->cloud);
+      if (provider) AdviseOn(finding, placement, *provider);
+    }
+  }
+
+ private:
+  using Key = std::tuple<std::string, std::string, Verdict>;
+  static Key KeyOf(const Finding& finding) { return {finding.check->id, finding.data, finding.verdict}; }
+
+  // The workload as it would be written with the changes.
+  Workload With(size_t index, const std::vector<Change>& changes) const {
+    Workload copy;
+    copy.name = workload_.name;
+    copy.format = workload_.format;
+    copy.source = workload_.source;
+    copy.span = workload_.span;
+    copy.prefixed_models = workload_.prefixed_models;
+    copy.facts = workload_.facts;
+    copy.data = workload_.data;
+    for (size_t i = 0; i < workload_.placements.size(); ++i) {
+      const Placement& placement = workload_.placements[i];
+      if (placement.synthetic) continue;
+      Placement stated;
+      stated.name = placement.name;
+      stated.span = placement.span;
+      stated.facts = Stated(placement.facts);
+      if (i == index) {
+        for (const Change& change : changes) {
+          Fact& fact = stated.facts.Set(change.fact);
+          fact.stated = true;
+          fact.terms.push_back(Term{.text = change.text, .span = placement.span});
+          fact.span = placement.span;
+        }
+      }
+      copy.placements.push_back(std::move(stated));
+    }
+    Diagnostics ignored;
+    Resolve(copy, checker_.knowledge().catalogue, vocabulary_, ignored);
+    return copy;
+  }
+
+  // Clears the finding, as far as its own policy can tell.
+  bool Clears(const Finding& finding, const Workload& changed) const {
+    const WorkloadResult result = checker_.CheckAgainst(changed, {finding.policy});
+    return std::none_of(result.findings.begin(), result.findings.end(), [&](const Finding& other) {
+      return other.check == finding.check && other.data == finding.data && other.placement == finding.placement;
+    });
+  }
+
+  bool AddsNothing(const Workload& changed) const {
+    const WorkloadResult result = checker_.Check(changed);
+    return std::all_of(result.findings.begin(), result.findings.end(),
+                       [&](const Finding& finding) { return std::find(before_.begin(), before_.end(), KeyOf(finding)) != before_.end(); });
+  }
+
+  bool Mends(const Finding& finding, const std::vector<Change>& changes) const {
+    const Workload changed = With(finding.placement_index, changes);
+    return Clears(finding, changed) && AddsNothing(changed);
+  }
+
+  static std::string Names(const std::vector<std::string>& names) {
+    std::string text;
+    for (size_t i = 0; i < names.size() && i < kMostShown; ++i) text += fmt::format("{}`{}`", i ? ", " : "", names[i]);
+    return names.size() == 1 ? text : "one of " + text;
+  }
+
+  void AdviseOn(Finding& finding, const Placement& placement, const Provider& provider) {
+    const Fact* region = placement.facts.Find(known_.region);
+    const Fact* service = placement.facts.Find(known_.service);
+    const Fact* deployment = placement.facts.Find(known_.deployment);
+    const bool can_move = region && region->stated && !region->hidden;
+    std::vector<std::string> types;
+    for (const RoutingRow& row : provider.routing) {
+      if (!deployment || !deployment->stated) break;
+      if (!row.service.empty() && (!service || service->terms.empty() || service->terms[0].text != row.service)) continue;
+      for (const std::string& name : row.deployments)
+        if (name != "none" && name != "any" && std::find(types.begin(), types.end(), name) == types.end()) types.push_back(name);
+    }
+    std::vector<std::string> good;
+    for (const std::string& type : types)
+      if (good.size() < kMostShown && Mends(finding, {{known_.deployment, type}})) good.push_back(type);
+    if (!good.empty()) finding.remedies.push_back({fmt::format("set deployment to {}", Names(good)), true});
+    if (!can_move) return;
+    // Regions of the same partition; those in the places that the check names come out by themselves.
+    const Region* now = region->terms.empty() ? nullptr : provider.FindRegion(region->terms[0].text);
+    const std::string partition = now ? now->partition : provider.regions.empty() ? "" : provider.regions[0].partition;
+    const auto regions_for = [&](const std::string& type) {
+      std::vector<std::string> names;
+      for (const Region& candidate : provider.regions) {
+        if (names.size() == kMostShown) break;
+        if (candidate.partition != partition || &candidate == now || !(candidate.kind.empty() || candidate.kind == "region") || candidate.unverified) continue;
+        std::vector<Change> changes = {{known_.region, candidate.id}};
+        if (!type.empty()) changes.push_back({known_.deployment, type});
+        if (Mends(finding, changes)) names.push_back(candidate.id);
+      }
+      return names;
+    };
+    if (const auto names = regions_for(""); !names.empty()) {
+      finding.remedies.push_back({fmt::format("set region to {}", Names(names)), true});
+      return;
+    }
+    if (!good.empty()) return;
+    for (const std::string& type : types) {
+      const auto names = regions_for(type);
+      if (names.empty()) continue;
+      finding.remedies.push_back({fmt::format("set deployment to `{}` and region to {}", type, Names(names)), true});
+      return;
+    }
+  }
+
+  const Workload& workload_;
+  const Checker& checker_;
+  WorkloadResult& result_;
+  const Vocabulary& vocabulary_;
+  const KnownFacts& known_;
+  std::vector<Key> before_;
+};
+
+}  // namespace
+
+void Advise(const Workload& workload, const Checker& checker, WorkloadResult& result) {
+  if (!result.findings.empty()) Advisor(workload, checker, result).Run();
+}
+
+}  // namespace domicile
