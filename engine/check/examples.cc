@@ -29,6 +29,37 @@ void Count(Coverage& coverage, Verdict verdict) {
   }
 }
 
+// Whether a condition can be answered with no or missing; with unknown.
+struct Reach {
+  bool no = true, unknown = true;
+};
+
+Reach ReachOf(Value condition) {
+  if (!condition.is_map()) return {};
+  Reach all{false, false};   // Keys side by side must all hold.
+  for (size_t i = 0; i < condition.size(); ++i) {
+    const std::string_view key = condition.key(i).text();
+    const Value value = condition.value(i);
+    Reach one;
+    if (key == "always") {
+      one = {value.text() != "true", false};
+    } else if (key == "declared") {
+      one = {false, true};
+    } else if ((key == "any" || key == "all") && value.is_sequence()) {
+      const bool any = key == "any";
+      one = {any, false};
+      for (size_t k = 0; k < value.size(); ++k) {
+        const Reach child = ReachOf(value.item(k));
+        one.no = any ? one.no && child.no : one.no || child.no;
+        one.unknown = one.unknown || child.unknown;
+      }
+    }
+    all.no = all.no || one.no;
+    all.unknown = all.unknown || one.unknown;
+  }
+  return all;
+}
+
 class ExampleRunner {
  public:
   ExampleRunner(const Knowledge& knowledge, Diagnostics& diagnostics) : knowledge_(knowledge), diagnostics_(diagnostics) {}
@@ -348,6 +379,15 @@ class ExampleRunner {
 };
 
 }  // namespace
+
+std::string NeverSeen(const Coverage& seen, const Rule& rule) {
+  const Reach reach = ReachOf(rule.require);
+  std::string text;
+  if (!seen.pass) text += ", to pass";
+  if (!seen.broken && reach.no) text += ", to be broken";
+  if (!seen.undetermined && reach.unknown) text += ", to be undetermined";
+  return text.empty() ? text : text.substr(2);
+}
 
 ExampleReport RunExamples(const Knowledge& knowledge, const std::vector<uint32_t>& only, Diagnostics& diagnostics) {
   ExampleRunner runner(knowledge, diagnostics);

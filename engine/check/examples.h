@@ -26,6 +26,10 @@ struct ExampleReport {
   std::map<std::string, Coverage> rules;
 };
 
+// What a check of this rule (or the rule itself) was never seen to do and could: "to pass, to be broken, to be undetermined"; empty
+// when nothing is left. A rule that asks for nothing (`always: true`) only passes; one that asks for declared facts is never broken.
+std::string NeverSeen(const Coverage& seen, const Rule& rule);
+
 // Examples of the files whose source is in `only` (all when empty).
 ExampleReport RunExamples(const Knowledge& knowledge, const std::vector<uint32_t>& only, Diagnostics& diagnostics);
 

@@ -17,7 +17,7 @@ Run AddTest(CLI::App& app) {
   };
   auto options = std::make_shared<Options>();
   app.add_option("paths", options->paths, "files or folders whose examples to run (all that domicile has otherwise)")->type_name("PATH");
-  app.add_flag("--coverage", options->coverage, "show the checks that were never seen to pass, be broken or be undetermined");
+  app.add_flag("--coverage", options->coverage, "show the checks that were never seen to pass, to be broken or to be undetermined");
   return [options](const SessionOptions& given) {
     SessionOptions with = given;
     with.policies.insert(with.policies.end(), options->paths.begin(), options->paths.end());
@@ -33,14 +33,10 @@ Run AddTest(CLI::App& app) {
     size_t uncovered = 0;
     for (const auto& [id, seen] : report.checks) {
       const auto [policy, check] = session.knowledge->FindCheck(id);
-      const bool paper_only = check && check->rule->id == "asks-no-location";   // It can only pass.
-      std::string missing;
-      if (!seen.pass) missing += ", to pass";
-      if (!seen.broken && !paper_only) missing += ", to be violated";
-      if (!seen.undetermined && !paper_only) missing += ", to be undetermined";
+      const std::string missing = check ? NeverSeen(seen, *check->rule) : "";
       if (missing.empty()) continue;
       ++uncovered;
-      if (options->coverage) text += fmt::format("uncovered: {} was never seen {}\n", id, missing.substr(2));
+      if (options->coverage) text += fmt::format("uncovered: {} was never seen {}\n", id, missing);
     }
     text += fmt::format("{} examples, {} failed; {} checks, {} not seen with every verdict\n", report.ran, report.failures.size(), report.checks.size(), uncovered);
     std::fwrite(text.data(), 1, text.size(), stdout);
