@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "engine/report/words.h"
 #include "engine/text/escape.h"
@@ -27,6 +28,7 @@ a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:2px}
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 .35rem;letter-spacing:-.01em}
 h2{font-size:1.25rem;margin:3.25rem 0 1rem;padding-bottom:.4rem;border-bottom:1px solid var(--line)}
 h3{font-size:1rem;margin:2.25rem 0 .75rem}
+h2+h3{margin-top:1.25rem}
 h4{font-size:1rem;font-weight:600;line-height:1.45;margin:.5rem 0}
 p{margin:.5rem 0}
 .quiet{color:var(--quiet)}
@@ -56,12 +58,15 @@ th,td{padding:.4rem .9rem .4rem 0;vertical-align:top;border-bottom:1px solid var
 tr:last-child td{border-bottom:0}
 td.number{text-align:right;font-variant-numeric:tabular-nums;padding-right:1.25rem;white-space:nowrap;width:1%}
 td.narrow{white-space:nowrap;width:1%}
+.overview th+th,.overview td+td{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;width:5.5rem}
+.overview .zero{color:var(--line)}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.3rem 1.25rem;margin:.75rem 0;font-size:.9375rem}
 dt{color:var(--quiet)}
 dd{margin:0}
 ul{margin:.35rem 0;padding-left:1.2rem}
 li{margin:.2rem 0}
 .plain{list-style:none;padding:0;margin:0}
+.plain li+li{margin-top:.4rem}.plain li{margin:0}
 .ok{color:var(--waived)}
 footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--quiet);font-size:.875rem}
 @media (max-width:40rem){body{padding:1.5rem 1rem 3rem}.head .at{margin-left:0;width:100%}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
@@ -159,6 +164,7 @@ class Page {
 
   std::string Render() {
     AddHead();
+    AddOverview();
     AddDiagnostics();
     AddByFile();
     AddByLaw();
@@ -208,6 +214,31 @@ class Page {
     Add("</div>\n");
     if (const std::string verdicts = VerdictCounts(summary_); !verdicts.empty()) Add("<p class=\"quiet small\">Verdicts: {}.</p>\n", verdicts);
     Add("</header>\n");
+  }
+
+  // One row for each law that has findings, the gravest first.
+  void AddOverview() {
+    if (report_.findings.empty()) return;
+    struct Row {
+      const Policy* policy;
+      std::array<size_t, 5> counts{};  // Errors, warnings, for review, notes, waived.
+    };
+    std::vector<Row> rows;
+    for (const Policy* policy : PoliciesOf(report_)) rows.push_back({policy});
+    for (const Finding& finding : report_.findings) {
+      const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.policy == finding.policy; });
+      const size_t level = static_cast<size_t>(Level::kError) - static_cast<size_t>(finding.level);
+      ++row->counts[finding.verdict == Verdict::kWaived ? 4 : level];
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.counts > b.counts; });
+    Add("<section>\n<h2>Overview</h2>\n<table class=\"overview\">\n<tr><th>Law</th><th>Errors</th><th>Warnings</th><th>For review</th>"
+        "<th>Notes</th><th>Waived</th></tr>\n");
+    for (const Row& row : rows) {
+      Add("<tr><td><a href=\"#law-{}\">{}</a></td>", Html(row.policy->id), Html(row.policy->title));
+      for (size_t count : row.counts) Add("<td{}>{}</td>", count == 0 ? " class=\"zero\"" : "", count);
+      Add("</tr>\n");
+    }
+    Add("</table>\n</section>\n");
   }
 
   void AddDiagnostics() {
