@@ -128,7 +128,7 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
         result.outcomes.push_back({policy, &check, at.data, at.placement, Verdict::kUndetermined});
         result.findings.push_back(Explain(*policy, check, at, Verdict::kUndetermined, traces));
       };
-      for (const domicile::Check& check : policy->checks) {
+      for (const domicile::Check& check : policy->checks()) {
         if (check.rule->scope != Scope::kPlacement && !policy->applies_to_placements) {
           if (check.rule->scope == Scope::kWorkload && &data != &workload.data[0]) continue;
           run(check, context, truth);

@@ -95,7 +95,7 @@ class ExampleRunner {
       check.id = check.cite = "example";
       check.rule = &rule;
       if (!ApplyRule(rule, with, example.span(), knowledge_.vocabulary, knowledge_.catalogue, diagnostics_, check)) continue;
-      policy.checks.push_back(std::move(check));
+      policy.read = [held = std::make_shared<Check>(std::move(check))](std::vector<Check>& into) { into.push_back(std::move(*held)); };
       const auto workload = ReadWorkload(value);
       if (!workload) continue;
       ++report.ran;
@@ -112,7 +112,7 @@ class ExampleRunner {
   }
 
   void RunPolicy(const Policy& policy) {
-    for (const Check& check : policy.checks) report.checks[check.id];
+    for (const Check& check : policy.checks()) report.checks[check.id];
     for (size_t i = 0; i < policy.examples.size() && policy.examples.is_sequence(); ++i) {
       const Value example = policy.examples.item(i);
       Fields fields(example, "an example", diagnostics_);
@@ -122,10 +122,10 @@ class ExampleRunner {
       std::map<std::string, Verdict> expected;
       for (const auto& [key, verdict] : kVerdictKeys) {
         for (const std::string& id : fields.Texts(key)) {
-          const bool known = std::any_of(policy.checks.begin(), policy.checks.end(), [&](const Check& check) { return check.id == id; });
+          const bool known = std::any_of(policy.checks().begin(), policy.checks().end(), [&](const Check& check) { return check.id == id; });
           if (!known) {
             std::vector<std::string_view> names;
-            for (const Check& check : policy.checks) names.push_back(check.id);
+            for (const Check& check : policy.checks()) names.push_back(check.id);
             diagnostics_.Error(example[key].span(), fmt::format("`{}` is not a check of {}", id, policy.id)).help = DidYouMean(id, names);
           }
           expected[id] = verdict;
@@ -142,7 +142,7 @@ class ExampleRunner {
       const Checker checker(knowledge_, options);
       const WorkloadResult result = checker.CheckAgainst(*workload, {&policy});
       const auto worst = WorstByCheck(result.outcomes);
-      for (const Check& check : policy.checks) {
+      for (const Check& check : policy.checks()) {
         const auto found = worst.find(check.id);
         const Verdict got = found == worst.end() ? Verdict::kNotApplicable : found->second;
         const auto want = expected.find(check.id);
@@ -396,8 +396,8 @@ ExampleReport RunExamples(const Knowledge& knowledge, const std::vector<uint32_t
     if (wanted(rule->span)) runner.RunRule(*rule);
   for (const auto& policy : knowledge.policies)
     if (wanted(policy->span)) runner.RunPolicy(*policy);
-  for (const auto& provider : knowledge.catalogue.providers())
-    if (wanted(provider->span)) runner.RunProvider(*provider);
+  for (size_t i = 0; i < knowledge.catalogue.provider_count(); ++i)
+    if (const Provider& provider = knowledge.catalogue.provider(i); wanted(provider.span)) runner.RunProvider(provider);
   for (const auto& format : knowledge.formats.all)
     if (wanted(format->span)) runner.RunFormat(*format);
   if (wanted(knowledge.catalogue.maker_examples().span())) runner.RunMakers();

@@ -38,7 +38,7 @@ std::string PolicyText(const Policy& policy, const Session& session, const Check
   if (policy.reviewed) text += fmt::format("reviewed:     {}{}\n", FormatDate(*policy.reviewed), policy.review_by ? ", to be read again by " + FormatDate(*policy.review_by) : "");
   if (!policy.penalties.empty()) text += fmt::format("penalties:    {}\n", policy.penalties);
   text += "\nchecks\n";
-  for (const Check& check : policy.checks)
+  for (const Check& check : policy.checks())
     if (!only || only == &check) text += CheckText(check);
   if (!policy.notes.empty()) {
     text += "\nnotes\n";
@@ -73,7 +73,7 @@ std::string RuleText(const Rule& rule, const Session& session) {
     text += fmt::format("  {} ({}{}){}{}\n", parameter.name, parameter.type, parameter.optional ? ", optional" : "", parameter.means.empty() ? "" : ": ", parameter.means);
   text += "\nasked for by\n";
   for (const auto& policy : session.knowledge->policies)
-    for (const Check& check : policy->checks)
+    for (const Check& check : policy->checks())
       if (check.rule == &rule) text += fmt::format("  {} ({})\n", check.id, check.cite);
   return text;
 }
@@ -111,7 +111,7 @@ Run AddExplain(CLI::App& app) {
       for (const auto& each : knowledge.policies) {
         names.push_back(each->id);
         for (const std::string& alias : each->aliases) names.push_back(alias);
-        for (const Check& one : each->checks) names.push_back(one.id);
+        for (const Check& one : each->checks()) names.push_back(one.id);
       }
       for (const auto& each : knowledge.rules) names.push_back(each->id);
       std::string hint = DidYouMean(*id, names);

@@ -71,8 +71,10 @@ std::string ListProviders(const Session& session) {
   std::vector<std::vector<std::string>> rows = {{"provider", "home", "parent", "kind", "regions", "title"}};
   const Catalogue& catalogue = session.knowledge->catalogue;
   const auto code = [&](PlaceId id) { return id == kNoPlace ? std::string("?") : catalogue.place(id).code; };
-  for (const auto& provider : catalogue.providers())
-    rows.push_back({provider->id, code(provider->run_by.country), code(provider->run_by.parent), provider->category, std::to_string(provider->regions.size()), provider->title});
+  for (size_t i = 0; i < catalogue.provider_count(); ++i) {
+    const Provider& provider = catalogue.provider(i);
+    rows.push_back({provider.id, code(provider.run_by.country), code(provider.run_by.parent), provider.category, std::to_string(provider.regions.size()), provider.title});
+  }
   std::sort(rows.begin() + 1, rows.end());
   return Table(rows);
 }

@@ -78,7 +78,7 @@ bool Session::Open() {
       own_sources.push_back(source);
     }
   }
-  knowledge = ReadKnowledge(std::move(files), sources, diagnostics);
+  knowledge = ReadKnowledge(std::move(files), sources, options.everything, diagnostics);
   Print(diagnostics);
   return diagnostics.error_count() == 0;
 }

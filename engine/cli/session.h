@@ -20,6 +20,7 @@ struct SessionOptions {
   std::string as_of;                      // Empty: today.
   std::string color = "auto";             // auto, always, never.
   size_t jobs = 0;                        // 0: one for each core.
+  bool everything = false;                // Read and check all that is built in, as `test` does.
 };
 
 class Session {

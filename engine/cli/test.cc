@@ -21,6 +21,7 @@ Run AddTest(CLI::App& app) {
   return [options](const SessionOptions& given) {
     SessionOptions with = given;
     with.policies.insert(with.policies.end(), options->paths.begin(), options->paths.end());
+    with.everything = true;
     Session session(with);
     if (!session.Open()) return kExitTrouble;
     Diagnostics diagnostics;

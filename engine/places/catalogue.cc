@@ -173,7 +173,7 @@ std::optional<PlaceSet> Catalogue::ReadPlaces(Value value, Diagnostics& diagnost
   return set;
 }
 
-std::optional<Target> Catalogue::ReadTarget(Value value, Provider& provider, Diagnostics& diagnostics) const {
+std::optional<Target> Catalogue::ReadTarget(Value value, const Provider& provider, Diagnostics& diagnostics) const {
   Target target;
   if (!value || value.is_null()) return target;
   if (value.is_scalar()) {
@@ -211,7 +211,27 @@ std::optional<Target> Catalogue::ReadTarget(Value value, Provider& provider, Dia
   return target;
 }
 
-void Catalogue::ReadProvider(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
+void Catalogue::AddProvider(Value root, bool builtin, Diagnostics& diagnostics) {
+  auto slot = std::make_unique<Slot>();
+  slot->id = std::string(root["provider"].text());
+  slot->root = root;
+  slot->builtin = builtin;
+  const uint32_t index = static_cast<uint32_t>(slots_.size());
+  if (const auto [known, added] = by_provider_.emplace(NameKey(slot->id), index); !added) {
+    const Slot& other = *slots_[known->second];
+    if (other.id == slot->id && other.builtin == builtin)
+      diagnostics.Error(root["provider"].span(), fmt::format("provider `{}` is described twice", slot->id));
+    known->second = index;
+  }
+  if (const Value aliases = root["aliases"]; aliases.is_sequence())
+    for (size_t i = 0; i < aliases.size(); ++i) by_provider_.emplace(NameKey(aliases.item(i).text()), index);
+  slots_.push_back(std::move(slot));
+}
+
+std::unique_ptr<Provider> Catalogue::ReadProvider(const Slot& slot, Diagnostics& diagnostics) const {
+  const Value root = slot.root;
+  const bool builtin = slot.builtin;
+  const Vocabulary& vocabulary = *vocabulary_;
   auto provider = std::make_unique<Provider>();
   Fields fields(root, "a provider", diagnostics);
   provider->id = fields.Need("provider");
@@ -324,7 +344,7 @@ void Catalogue::ReadProvider(Value root, bool builtin, const Vocabulary& vocabul
     auto pattern = HostPattern::Make(host);
     if (!pattern) {
       diagnostics.Error(entry["host"].span(), fmt::format("`{}` is not a host pattern", host));
-      continue;
+      pattern = HostPattern();   // Matches nothing; the others keep their places.
     }
     if (!endpoint.activity.empty() && !vocabulary.Canonical(vocabulary.known().activity, endpoint.activity))
       diagnostics.Error(entry["activity"].span(), fmt::format("`{}` is not an activity", endpoint.activity));
@@ -397,14 +417,7 @@ void Catalogue::ReadProvider(Value root, bool builtin, const Vocabulary& vocabul
   fields.Get("note");
   fields.Done();
 
-  const uint32_t index = static_cast<uint32_t>(providers_.size());
-  if (const auto [known, added] = by_provider_.emplace(NameKey(provider->id), index); !added) {
-    if (known->second < providers_.size() && providers_[known->second]->id == provider->id && providers_[known->second]->builtin == builtin)
-      diagnostics.Error(provider->span, fmt::format("provider `{}` is described twice", provider->id));
-    known->second = index;
-  }
-  for (const std::string& alias : provider->aliases) by_provider_.emplace(NameKey(alias), index);
-  providers_.push_back(std::move(provider));
+  return provider;
 }
 
 void Catalogue::ReadMakers(Value root, Diagnostics& diagnostics) {
@@ -432,24 +445,39 @@ void Catalogue::ReadMakers(Value root, Diagnostics& diagnostics) {
   }
 }
 
-void Catalogue::Finish(Diagnostics& diagnostics) {
+void Catalogue::Finish(const Vocabulary& vocabulary, bool everything, Diagnostics& diagnostics) {
+  vocabulary_ = &vocabulary;
   // A provider id wins over another provider's alias.
-  for (uint32_t i = 0; i < providers_.size(); ++i) by_provider_[NameKey(providers_[i]->id)] = i;
-  for (uint32_t i = 0; i < providers_.size(); ++i) {
-    const Provider& provider = *providers_[i];
-    if (by_provider_[NameKey(provider.id)] != i) continue;   // Replaced by the user's own.
-    for (uint32_t k = 0; k < provider.endpoints.size(); ++k)
-      by_suffix_[provider.endpoints[k].host.Suffix()].emplace_back(i, k);
-    if (!provider.cloud.empty() && !FindProvider(provider.cloud))
-      diagnostics.Error(provider.span, fmt::format("`{}` is not a provider", provider.cloud));
-    for (const Region& region : provider.regions)
-      if (!region.run_by.empty() && !FindProvider(region.run_by))
-        diagnostics.Error(provider.span, fmt::format("`{}`, who runs region `{}`, is not a provider", region.run_by, region.id));
-  }
+  for (uint32_t i = 0; i < slots_.size(); ++i) by_provider_[NameKey(slots_[i]->id)] = i;
   for (const Group& group : groups_)
     for (const GroupMember& member : group.members)
       if (FindPlace(member.name) == kNoPlace && !FindGroup(member.name))
         diagnostics.Error(member.span, fmt::format("`{}` is not a place", member.name)).help = DidYouMean(member.name, PlaceNames());
+  for (const auto& slot : slots_) {
+    if (!everything && slot->builtin) continue;
+    std::call_once(slot->once, [&] { slot->provider = ReadProvider(*slot, diagnostics); });
+    const Provider& provider = *slot->provider;
+    if (!provider.cloud.empty() && !by_provider_.contains(NameKey(provider.cloud)))
+      diagnostics.Error(provider.span, fmt::format("`{}` is not a provider", provider.cloud));
+    for (const Region& region : provider.regions)
+      if (!region.run_by.empty() && !by_provider_.contains(NameKey(region.run_by)))
+        diagnostics.Error(provider.span, fmt::format("`{}`, who runs region `{}`, is not a provider", region.run_by, region.id));
+  }
+}
+
+const Provider& Catalogue::provider(size_t index) const {
+  const Slot& slot = *slots_[index];
+  std::call_once(slot.once, [&] {
+    Diagnostics known_good;   // The tests read everything that is built in.
+    slot.provider = ReadProvider(slot, known_good);
+  });
+  return *slot.provider;
+}
+
+std::vector<std::string_view> Catalogue::ProviderNames() const {
+  std::vector<std::string_view> names;
+  for (const auto& slot : slots_) names.push_back(slot->id);
+  return names;
 }
 
 PlaceId Catalogue::FindPlace(std::string_view code) const {
@@ -504,13 +532,12 @@ std::vector<std::string_view> Catalogue::PlaceNames() const {
 
 const Provider* Catalogue::FindProvider(std::string_view written) const {
   const auto found = by_provider_.find(NameKey(written));
-  return found == by_provider_.end() ? nullptr : providers_[found->second].get();
+  return found == by_provider_.end() ? nullptr : &provider(found->second);
 }
 
 const Provider* Catalogue::FindScheme(std::string_view scheme) const {
-  for (const auto& provider : providers_)
-    for (const auto& [known, service] : provider->schemes)
-      if (known == scheme) return provider.get();
+  for (size_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i]->root["schemes"][scheme]) return &provider(i);
   return nullptr;
 }
 
@@ -524,28 +551,49 @@ const Maker* Catalogue::FindMaker(std::string_view model) const {
   return nullptr;
 }
 
+void Catalogue::IndexEndpoints() const {
+  for (uint32_t i = 0; i < slots_.size(); ++i) {
+    const auto known = by_provider_.find(NameKey(slots_[i]->id));
+    if (known == by_provider_.end() || known->second != i) continue;   // Replaced by the user's own.
+    const Value endpoints = slots_[i]->root["endpoints"];
+    for (uint32_t k = 0; k < endpoints.size() && endpoints.is_sequence(); ++k) {
+      auto& bucket = by_suffix_[HostPattern::SuffixOf(endpoints.item(k)["host"].text())];
+      if (!bucket) bucket = std::make_unique<Bucket>();
+      bucket->entries.emplace_back(i, k);
+    }
+  }
+}
+
 std::optional<Catalogue::EndpointMatch> Catalogue::MatchHost(std::string_view host) const {
+  std::call_once(endpoints_once_, [&] { IndexEndpoints(); });
   std::optional<EndpointMatch> best;
+  size_t best_weight = 0;
   const auto look = [&](std::string_view suffix) {
     const auto found = by_suffix_.find(std::string(suffix));
     if (found == by_suffix_.end()) return;
-    for (const auto& [provider, endpoint] : found->second) {
-      const Endpoint& candidate = providers_[provider]->endpoints[endpoint];
+    const Bucket& bucket = *found->second;
+    std::call_once(bucket.once, [&] {
+      for (const auto& [slot, endpoint] : bucket.entries)
+        bucket.patterns.push_back(HostPattern::Make(slots_[slot]->root["endpoints"].item(endpoint)["host"].text()).value_or(HostPattern()));
+    });
+    for (size_t i = 0; i < bucket.entries.size(); ++i) {
+      const auto [slot, endpoint] = bucket.entries[i];
       // Among patterns that fit, the one with more literal labels says more; then the one with a service.
-      if (best) {
-        const size_t have = best->endpoint->host.literal_labels() * 2 + !best->endpoint->service.empty();
-        const size_t want = candidate.host.literal_labels() * 2 + !candidate.service.empty();
-        if (want <= have) continue;
-      }
+      const bool named = static_cast<bool>(slots_[slot]->root["endpoints"].item(endpoint)["service"]);
+      const size_t weight = bucket.patterns[i].literal_labels() * 2 + named + 1;
+      if (weight <= best_weight) continue;
       std::vector<std::pair<std::string, std::string>> captures;
-      if (candidate.host.Match(host, &captures))
-        best = EndpointMatch{providers_[provider].get(), &candidate, std::move(captures)};
+      if (!bucket.patterns[i].Match(host, &captures)) continue;
+      const Provider& of = provider(slot);
+      if (endpoint >= of.endpoints.size()) continue;
+      best_weight = weight;
+      best = EndpointMatch{&of, &of.endpoints[endpoint], std::move(captures)};
     }
   };
   const size_t last = host.rfind('.');
   if (last != std::string_view::npos) {
-    const size_t second = host.rfind('.', last - 1);
-    look(second == std::string_view::npos || last == 0 ? host : host.substr(second + 1));
+    const size_t second = last == 0 ? std::string_view::npos : host.rfind('.', last - 1);
+    look(second == std::string_view::npos ? host : host.substr(second + 1));
     look(host.substr(last + 1));
   } else {
     look(host);

@@ -2,6 +2,7 @@
 // Read from rules/places/; nothing about a provider or a country is written in C++.
 #pragma once
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -127,10 +128,11 @@ class Catalogue {
  public:
   void ReadCountries(Value root, bool builtin, Diagnostics& diagnostics);
   void ReadGroups(Value root, Diagnostics& diagnostics);
-  void ReadProvider(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics);
+  // Notes where a provider is described. The description is read when it is first asked for: a check of one file needs few of them.
+  void AddProvider(Value root, bool builtin, Diagnostics& diagnostics);
   void ReadMakers(Value root, Diagnostics& diagnostics);
-  // After all reads: groups flattened for regions and routing, indexes built.
-  void Finish(Diagnostics& diagnostics);
+  // After all reads. With `everything`, or for files of the user's, descriptions of providers are read and checked at once.
+  void Finish(const Vocabulary& vocabulary, bool everything, Diagnostics& diagnostics);
 
   PlaceId FindPlace(std::string_view code) const;        // `DE`, `us-tx`; kNoPlace when there is none.
   // The same, or the English name of a place.
@@ -150,7 +152,10 @@ class Catalogue {
   const Provider* FindProvider(std::string_view written) const;
   // Whose storage a URI scheme names (`s3`); null when nobody's.
   const Provider* FindScheme(std::string_view scheme) const;
-  const std::vector<std::unique_ptr<Provider>>& providers() const { return providers_; }
+  size_t provider_count() const { return slots_.size(); }
+  const std::string& provider_id(size_t index) const { return slots_[index]->id; }
+  const Provider& provider(size_t index) const;
+  std::vector<std::string_view> ProviderNames() const;
   const std::vector<Maker>& makers() const { return makers_; }
   const Maker* FindMaker(std::string_view model) const;
   Value maker_examples() const { return maker_examples_; }
@@ -167,16 +172,34 @@ class Catalogue {
 
  private:
   std::optional<PlaceSet> ReadPlaces(Value value, Diagnostics& diagnostics) const;
-  std::optional<Target> ReadTarget(Value value, Provider& provider, Diagnostics& diagnostics) const;
+  std::optional<Target> ReadTarget(Value value, const Provider& provider, Diagnostics& diagnostics) const;
   PlaceId AddPlace(std::string code, std::string name, PlaceId country);
 
   std::vector<Place> places_;
   std::unordered_map<std::string, PlaceId> by_code_;
   std::vector<Group> groups_;
   std::unordered_map<std::string, uint32_t> by_group_;
-  std::vector<std::unique_ptr<Provider>> providers_;
+  struct Slot {
+    std::string id;
+    Value root;
+    bool builtin = true;
+    mutable std::once_flag once;
+    mutable std::unique_ptr<Provider> provider;
+  };
+  // Endpoints that share their last labels; made into patterns when a host with these labels is first seen.
+  struct Bucket {
+    std::vector<std::pair<uint32_t, uint32_t>> entries;   // Slot, and index in its `endpoints`.
+    mutable std::once_flag once;
+    mutable std::vector<HostPattern> patterns;
+  };
+  std::unique_ptr<Provider> ReadProvider(const Slot& slot, Diagnostics& diagnostics) const;
+  void IndexEndpoints() const;
+
+  const Vocabulary* vocabulary_ = nullptr;
+  std::vector<std::unique_ptr<Slot>> slots_;
   std::unordered_map<std::string, uint32_t> by_provider_;
-  std::unordered_map<std::string, std::vector<std::pair<uint32_t, uint32_t>>> by_suffix_;  // Last two labels to endpoints.
+  mutable std::once_flag endpoints_once_;
+  mutable std::unordered_map<std::string, std::unique_ptr<Bucket>> by_suffix_;  // Last two labels to endpoints.
   std::vector<Maker> makers_;
   Value maker_examples_;
 };

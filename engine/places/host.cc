@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include <fmt/format.h>
+
 #include "engine/text/escape.h"
 
 namespace domicile {
@@ -129,11 +131,13 @@ std::optional<HostPattern> HostPattern::Make(std::string_view pattern) {
   return made;
 }
 
-std::string HostPattern::Suffix() const {
-  const size_t n = labels_.size();
-  if (n == 0 || IsWild(labels_[n - 1])) return "";
-  if (n == 1 || IsWild(labels_[n - 2])) return labels_[n - 1];
-  return labels_[n - 2] + "." + labels_[n - 1];
+std::string HostPattern::SuffixOf(std::string_view pattern) {
+  const std::string lower = Lower(pattern);
+  const auto labels = SplitLabels(lower);
+  const size_t n = labels.size();
+  if (n == 0 || IsWild(labels[n - 1])) return "";
+  if (n == 1 || IsWild(labels[n - 2])) return std::string(labels[n - 1]);
+  return fmt::format("{}.{}", labels[n - 2], labels[n - 1]);
 }
 
 namespace {
@@ -155,6 +159,7 @@ bool MatchLabels(std::span<const std::string> pattern, std::span<const std::stri
 }  // namespace
 
 bool HostPattern::Match(std::string_view host, std::vector<std::pair<std::string, std::string>>* captures) const {
+  if (labels_.empty()) return false;
   const auto labels = SplitLabels(host);
   if (labels.size() > 64) return false;   // No host name has more than 127 labels; patterns of ours need few.
   return MatchLabels(labels_, labels, captures);

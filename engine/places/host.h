@@ -32,7 +32,7 @@ class HostPattern {
   // Labels that hold no wildcard: the more, the more specific.
   size_t literal_labels() const { return literal_; }
   // The last two labels when both are literal, else the last, else empty: the key under which to look it up.
-  std::string Suffix() const;
+  static std::string SuffixOf(std::string_view pattern);
   bool Match(std::string_view host, std::vector<std::pair<std::string, std::string>>* captures) const;
 
  private:

@@ -118,14 +118,13 @@ class PlacementResolver {
       ReadHost(url.host, span, true);
       return;
     }
-    for (const auto& provider : catalogue_.providers()) {
-      for (const auto& [scheme, service] : provider->schemes) {
-        if (scheme != url.scheme) continue;
-        Say(fmt::format("`{}://` is storage of {}", scheme, provider->title), span);
-        SetText(known_.provider, provider->id, span);
-        SetText(known_.service, service, span);
-        return;
-      }
+    const Provider* provider = catalogue_.FindScheme(url.scheme);
+    if (!provider) return;
+    for (const auto& [scheme, service] : provider->schemes) {
+      if (scheme != url.scheme) continue;
+      Say(fmt::format("`{}://` is storage of {}", scheme, provider->title), span);
+      SetText(known_.provider, provider->id, span);
+      SetText(known_.service, service, span);
     }
   }
 
@@ -199,10 +198,8 @@ class PlacementResolver {
     }
     provider_ = catalogue_.FindProvider(written);
     if (!provider_) {
-      std::vector<std::string_view> names;
-      for (const auto& provider : catalogue_.providers()) names.push_back(provider->id);
       provider_reason_ = fmt::format("`{}` is not a known provider", written);
-      if (const std::string help = DidYouMean(written, names); !help.empty()) provider_reason_ += "; " + help;
+      if (const std::string help = DidYouMean(written, catalogue_.ProviderNames()); !help.empty()) provider_reason_ += "; " + help;
       return;
     }
     named_ = provider_;
@@ -241,11 +238,12 @@ class PlacementResolver {
       std::optional<PlaceSet> agreed;
       bool same = true;
       std::string who;
-      for (const auto& provider : catalogue_.providers()) {
-        const Region* region = provider->FindRegion(written);
+      for (size_t i = 0; i < catalogue_.provider_count(); ++i) {
+        const Provider& provider = catalogue_.provider(i);
+        const Region* region = provider.FindRegion(written);
         if (!region) continue;
         if (!who.empty()) who += ", ";
-        who += fmt::format("{} ({})", provider->id, catalogue_.Text(region->places));
+        who += fmt::format("{} ({})", provider.id, catalogue_.Text(region->places));
         if (agreed && !SameCountries(*agreed, region->places)) same = false;
         if (!agreed) agreed = region->places;
       }

@@ -43,12 +43,12 @@ const Policy* Knowledge::FindPolicy(std::string_view id_or_alias) const {
 
 std::pair<const Policy*, const Check*> Knowledge::FindCheck(std::string_view id) const {
   for (const auto& policy : policies)
-    for (const Check& check : policy->checks)
+    for (const Check& check : policy->checks())
       if (check.id == id) return {policy.get(), &check};
   return {nullptr, nullptr};
 }
 
-std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const Sources& sources, Diagnostics& diagnostics) {
+std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const Sources& sources, bool everything, Diagnostics& diagnostics) {
   auto knowledge = std::make_unique<Knowledge>();
   knowledge->files = std::move(files);
   // Documents in the order in which they build on each other; the user's after ours, so that theirs replace ours.
@@ -83,9 +83,9 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
   Catalogue& catalogue = knowledge->catalogue;
   each(FileKind::kCountries, [&](const Entry& entry) { catalogue.ReadCountries(entry.root, entry.builtin, diagnostics); });
   each(FileKind::kGroups, [&](const Entry& entry) { catalogue.ReadGroups(entry.root, diagnostics); });
-  each(FileKind::kProvider, [&](const Entry& entry) { catalogue.ReadProvider(entry.root, entry.builtin, vocabulary, diagnostics); });
+  each(FileKind::kProvider, [&](const Entry& entry) { catalogue.AddProvider(entry.root, entry.builtin, diagnostics); });
   each(FileKind::kMakers, [&](const Entry& entry) { catalogue.ReadMakers(entry.root, diagnostics); });
-  catalogue.Finish(diagnostics);
+  catalogue.Finish(vocabulary, everything, diagnostics);
 
   Formats& formats = knowledge->formats;
   each(FileKind::kEnvironment, [&](const Entry& entry) { formats.ReadEnvironment(entry.root, vocabulary, diagnostics); });
@@ -93,7 +93,7 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
   each(FileKind::kFormat, [&](const Entry& entry) { formats.ReadFormat(entry.root, entry.builtin, vocabulary, diagnostics); });
   formats.Finish(diagnostics);
 
-  RuleIndex index;
+  RuleIndex& index = knowledge->rule_index;
   each(FileKind::kRule, [&](const Entry& entry) {
     auto rule = ReadRule(entry.root, vocabulary, diagnostics);
     if (!rule) return;
@@ -102,7 +102,7 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
   });
   std::map<std::string, std::unique_ptr<Policy>> policies;
   each(FileKind::kPolicy, [&](const Entry& entry) {
-    auto policy = ReadPolicy(entry.root, entry.builtin, vocabulary, catalogue, index, diagnostics);
+    auto policy = ReadPolicy(entry.root, entry.builtin, everything, vocabulary, catalogue, index, diagnostics);
     if (!policy) return;
     if (policy->reviewed && *policy->reviewed > knowledge->catalogue_date) knowledge->catalogue_date = *policy->reviewed;
     const auto known = policies.find(policy->id);
@@ -114,7 +114,12 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
   });
   std::map<std::string_view, Span> checks;
   for (auto& [id, policy] : policies) {
-    for (const Check& check : policy->checks) {
+    // Two policies with the same check are found when all are read, or when one of them is the user's.
+    if (!everything && policy->builtin) {
+      knowledge->policies.push_back(std::move(policy));
+      continue;
+    }
+    for (const Check& check : policy->checks()) {
       const auto [known, added] = checks.emplace(check.id, check.span);
       if (!added) diagnostics.Error(check.span, fmt::format("check `{}` is written twice", check.id)).labels = {{known->second, "first here"}};
     }

@@ -26,6 +26,7 @@ class Knowledge {
   Catalogue catalogue;
   Formats formats;
   std::vector<std::unique_ptr<Rule>> rules;
+  RuleIndex rule_index;
   std::vector<std::unique_ptr<Policy>> policies;      // Sorted by id.
 
   const Rule* FindRule(std::string_view id) const;
@@ -38,6 +39,7 @@ class Knowledge {
 
 // Reads all files. Reports everything that is wrong; the result is usable only when nothing was reported.
 // Files of the user's replace built-in ones of the same id.
-std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const Sources& sources, Diagnostics& diagnostics);
+// Of built-in files only what every run needs is read at once; with `everything` all is, and all that is wrong is reported.
+std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const Sources& sources, bool everything, Diagnostics& diagnostics);
 
 }  // namespace domicile

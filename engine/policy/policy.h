@@ -1,6 +1,9 @@
 // Policies and rules, checked and ready to be evaluated: names resolved, parameters typed and put in, dates read.
 #pragma once
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,6 +76,8 @@ struct Rule {
   Span span;
 };
 
+using RuleIndex = std::map<std::string, const Rule*, std::less<>>;
+
 struct SourceReference {
   std::string title, url, read;
 };
@@ -105,10 +110,22 @@ struct Policy {
   std::optional<Date> effective, until, reviewed, review_by;
   Condition applies;
   bool applies_to_placements = false;           // `applies` looks at facts of a placement.
-  std::vector<Check> checks;
   Value examples;
   bool builtin = true;
   Span span;
+
+  // Read when they are first asked for: most policies do not apply to most workloads.
+  const std::vector<Check>& checks() const {
+    std::call_once(once_, [this] {
+      if (read) read(loaded_);
+    });
+    return loaded_;
+  }
+  std::function<void(std::vector<Check>&)> read;
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::vector<Check> loaded_;
 };
 
 }  // namespace domicile

@@ -160,8 +160,68 @@ bool ApplyRule(const Rule& rule, Value arguments, Span where, const Vocabulary& 
   return diagnostics.error_count() == errors;
 }
 
-std::unique_ptr<Policy> ReadPolicy(Value root, bool builtin, const Vocabulary& vocabulary, const Catalogue& catalogue, const RuleIndex& rules,
-                                   Diagnostics& diagnostics) {
+namespace {
+
+void ReadChecks(const Policy& policy, Value checks, const Vocabulary& vocabulary, const Catalogue& catalogue, const RuleIndex& rules,
+                Diagnostics& diagnostics, std::vector<Check>& into) {
+  const ConditionScope scope{&vocabulary, &catalogue, nullptr};
+  for (size_t i = 0; i < checks.size() && checks.is_sequence(); ++i) {
+    const Value entry = checks.item(i);
+    Fields inner(entry, "a check", diagnostics);
+    Check check;
+    check.id = inner.Need("id");
+    check.span = entry["id"].span();
+    check.title = inner.Text("title");
+    check.cite = inner.Need("cite");
+    check.message = inner.Text("message");
+    check.help = inner.Texts("help");
+    check.effective = inner.Day("effective");
+    check.until = inner.Day("until");
+    const std::string rule = inner.Need("rule");
+    const Value when = inner.Get("when");
+    const Value with = inner.Get("with");
+    const std::string without = inner.Text("without_evidence");
+    const auto level_of = [&](std::string_view key, Level fallback) {
+      const std::string text = inner.Text(key);
+      if (text.empty()) return fallback;
+      const auto level = ParseLevel(text);
+      if (!level) diagnostics.Error(entry[key].span(), fmt::format("`{}` is not a level", text)).help = "write error, warning, review or note";
+      return level.value_or(fallback);
+    };
+    check.level = level_of("level", Level::kError);
+    check.undecided = level_of("undecided", check.level);
+    inner.Done();
+    if (!entry["level"]) diagnostics.Error(check.span, fmt::format("check `{}` has no `level`", check.id));
+    if (!without.empty() && without != "violation" && without != "missing-evidence" && without != "missing_evidence")
+      diagnostics.Error(entry["without_evidence"].span(), fmt::format("`{}` where violation or missing-evidence is expected", without));
+    check.absent_is_violation = without == "violation";
+    // Low confidence never blocks, whatever the check says.
+    if (policy.confidence == "low" && check.level > Level::kReview) {
+      diagnostics.Error(entry["level"].span(), fmt::format("check `{}` of a policy of low confidence has level {}", check.id, LevelName(check.level))).help =
+          "low confidence asks for review: write `level: review` or `note`";
+    }
+    if (policy.confidence == "low") check.undecided = std::min(check.undecided, Level::kReview);
+    const auto known = rules.find(rule);
+    if (known == rules.end()) {
+      std::vector<std::string_view> names;
+      for (const auto& [id, pointer] : rules) names.push_back(id);
+      diagnostics.Error(entry["rule"].span(), fmt::format("unknown rule `{}`", rule)).help = DidYouMean(rule, names);
+      continue;
+    }
+    check.rule = known->second;
+    if (!ApplyRule(*check.rule, with, check.span, vocabulary, catalogue, diagnostics, check)) continue;
+    if (when) {
+      Condition condition;
+      if (ReadCondition(when, scope, diagnostics, condition) == ReadResult::kRead) check.when.push_back(std::move(condition));
+    }
+    into.push_back(std::move(check));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Policy> ReadPolicy(Value root, bool builtin, bool everything, const Vocabulary& vocabulary, const Catalogue& catalogue,
+                                   const RuleIndex& rules, Diagnostics& diagnostics) {
   const size_t errors = diagnostics.error_count();
   auto policy = std::make_unique<Policy>();
   policy->builtin = builtin;
@@ -218,58 +278,22 @@ std::unique_ptr<Policy> ReadPolicy(Value root, bool builtin, const Vocabulary& v
     diagnostics.Error(policy->span, fmt::format("policy `{}` does not say to what it applies", policy->id)).help = "write `applies: {always: true}` for everything";
   }
   policy->applies_to_placements = LooksAt(policy->applies, Scope::kPlacement, vocabulary);
-  for (size_t i = 0; i < checks.size() && checks.is_sequence(); ++i) {
-    const Value entry = checks.item(i);
-    Fields inner(entry, "a check", diagnostics);
-    Check check;
-    check.id = inner.Need("id");
-    check.span = entry["id"].span();
-    check.title = inner.Text("title");
-    check.cite = inner.Need("cite");
-    check.message = inner.Text("message");
-    check.help = inner.Texts("help");
-    check.effective = inner.Day("effective");
-    check.until = inner.Day("until");
-    const std::string rule = inner.Need("rule");
-    const Value when = inner.Get("when");
-    const Value with = inner.Get("with");
-    const std::string without = inner.Text("without_evidence");
-    const auto level_of = [&](std::string_view key, Level fallback) {
-      const std::string text = inner.Text(key);
-      if (text.empty()) return fallback;
-      const auto level = ParseLevel(text);
-      if (!level) diagnostics.Error(entry[key].span(), fmt::format("`{}` is not a level", text)).help = "write error, warning, review or note";
-      return level.value_or(fallback);
+  // What the checks need outlives the policy: it is all part of one Knowledge.
+  Policy* raw = policy.get();
+  const auto read = [raw, checks, &vocabulary, &catalogue, &rules](std::vector<Check>& into, Diagnostics& problems) {
+    ReadChecks(*raw, checks, vocabulary, catalogue, rules, problems, into);
+  };
+  if (everything || !builtin) {
+    std::vector<Check> into;
+    read(into, diagnostics);
+    if (into.empty() && diagnostics.error_count() == errors) diagnostics.Error(policy->span, fmt::format("policy `{}` has no checks", policy->id));
+    policy->read = [held = std::make_shared<std::vector<Check>>(std::move(into))](std::vector<Check>& out) { out = std::move(*held); };
+  } else {
+    policy->read = [read](std::vector<Check>& into) {
+      Diagnostics known_good;   // The tests read everything that is built in.
+      read(into, known_good);
     };
-    check.level = level_of("level", Level::kError);
-    check.undecided = level_of("undecided", check.level);
-    inner.Done();
-    if (!entry["level"]) diagnostics.Error(check.span, fmt::format("check `{}` has no `level`", check.id));
-    if (!without.empty() && without != "violation" && without != "missing-evidence" && without != "missing_evidence")
-      diagnostics.Error(entry["without_evidence"].span(), fmt::format("`{}` where violation or missing-evidence is expected", without));
-    check.absent_is_violation = without == "violation";
-    // Low confidence never blocks, whatever the check says.
-    if (policy->confidence == "low" && check.level > Level::kReview) {
-      diagnostics.Error(entry["level"].span(), fmt::format("check `{}` of a policy of low confidence has level {}", check.id, LevelName(check.level))).help =
-          "low confidence asks for review: write `level: review` or `note`";
-    }
-    if (policy->confidence == "low") check.undecided = std::min(check.undecided, Level::kReview);
-    const auto known = rules.find(rule);
-    if (known == rules.end()) {
-      std::vector<std::string_view> names;
-      for (const auto& [id, pointer] : rules) names.push_back(id);
-      diagnostics.Error(entry["rule"].span(), fmt::format("unknown rule `{}`", rule)).help = DidYouMean(rule, names);
-      continue;
-    }
-    check.rule = known->second;
-    if (!ApplyRule(*check.rule, with, check.span, vocabulary, catalogue, diagnostics, check)) continue;
-    if (when) {
-      Condition condition;
-      if (ReadCondition(when, scope, diagnostics, condition) == ReadResult::kRead) check.when.push_back(std::move(condition));
-    }
-    policy->checks.push_back(std::move(check));
   }
-  if (policy->checks.empty() && diagnostics.error_count() == errors) diagnostics.Error(policy->span, fmt::format("policy `{}` has no checks", policy->id));
   return diagnostics.error_count() == errors ? std::move(policy) : nullptr;
 }
 

@@ -10,9 +10,9 @@ namespace domicile {
 // Null if, and only if, an error was reported.
 std::unique_ptr<Rule> ReadRule(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics);
 
-using RuleIndex = std::map<std::string, const Rule*, std::less<>>;
-std::unique_ptr<Policy> ReadPolicy(Value root, bool builtin, const Vocabulary& vocabulary, const Catalogue& catalogue, const RuleIndex& rules,
-                                   Diagnostics& diagnostics);
+// The vocabulary, the catalogue and the rules must outlive the policy: its checks are read later, unless `everything` is asked for.
+std::unique_ptr<Policy> ReadPolicy(Value root, bool builtin, bool everything, const Vocabulary& vocabulary, const Catalogue& catalogue,
+                                   const RuleIndex& rules, Diagnostics& diagnostics);
 
 // Puts arguments (a map, may be missing) into a rule: fills `when`, `require` and `arguments` of the check. False when an error was
 // reported. `where` is marked when a needed argument is missing.

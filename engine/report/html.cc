@@ -19,9 +19,8 @@ constexpr std::string_view kStyle = R"(
 @media (prefers-color-scheme:dark){:root{--paper:#15181b;--ink:#e3e6e9;--quiet:#9aa2aa;--line:#31373d;--soft:#1d2125;--link:#8ab4f8;
 --error:#ff8a80;--warning:#f3b95f;--review:#aab0ff;--note:#b4bec8;--waived:#86d09c;--mark:#5c2622;--mark2:#2a3a55}}
 *{box-sizing:border-box}
-html{scroll-behavior:smooth}
 body{margin:0 auto;max-width:66rem;padding:3rem 1.5rem 5rem;background:var(--paper);color:var(--ink);
-font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
+font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:break-word}
 code,pre{font:.875em/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 p code,li code,td code,h4 code{background:var(--soft);padding:.08em .32em;border-radius:3px}
 a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:2px}
@@ -33,6 +32,8 @@ h4{font-size:1rem;font-weight:600;line-height:1.45;margin:.5rem 0}
 p{margin:.5rem 0}
 .quiet{color:var(--quiet)}
 .small{font-size:.875rem}
+.code,h3,h4,dd{overflow-wrap:anywhere}
+.long{overflow-wrap:anywhere;min-width:8rem}
 nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:1rem;font-size:.9375rem}
 .tiles{display:flex;flex-wrap:wrap;margin:1.75rem 0 0;border:1px solid var(--line);border-radius:8px;overflow:hidden}
 .tile{flex:1 1 8rem;padding:.8rem 1rem;border-right:1px solid var(--line);margin-right:-1px}
@@ -69,7 +70,8 @@ li{margin:.2rem 0}
 .plain li+li{margin-top:.4rem}.plain li{margin:0}
 .ok{color:var(--waived)}
 footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--quiet);font-size:.875rem}
-@media (max-width:40rem){body{padding:1.5rem 1rem 3rem}.head .at{margin-left:0;width:100%}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+@media (max-width:40rem){body{padding:1.5rem 1rem 3rem}.head .at{margin-left:0;width:100%}th,td{padding-right:.6rem}td.narrow{white-space:normal}
+.overview th+th,.overview td+td{width:auto;white-space:normal}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 @media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}.finding{break-inside:avoid}
 h2,h3{break-after:avoid}a{color:inherit}}
 )";
@@ -247,7 +249,7 @@ class Page {
     for (const Diagnostic& diagnostic : diagnostics_.all()) {
       const bool error = diagnostic.level == Diagnostic::Level::kError;
       const std::string where = LocationText(LocationOf(diagnostic.span, sources_, options_));
-      Add("<tr><td class=\"narrow level {0}\">{0}</td><td>{1}{2}<br><span class=\"quiet small\">{3}</span></td></tr>\n",
+      Add("<tr><td class=\"narrow level {0}\">{0}</td><td class=\"long\">{1}{2}<br><span class=\"quiet small\">{3}</span></td></tr>\n",
           error ? "error" : "warning", Prose(diagnostic.message), diagnostic.help.empty() ? "" : "; " + Prose(diagnostic.help), Html(where));
     }
     Add("</table>\n</section>\n");
@@ -343,7 +345,7 @@ class Page {
       if (const Location location = LocationOf(fact.span, sources_, options_); because.empty() && location.ranged) {
         because = fmt::format("<span class=\"quiet\">written in line {}</span>", location.begin.line);
       }
-      Add("<tr><td class=\"narrow\">{}</td><td>{}</td><td>{}</td></tr>\n", Code(fact.name), fact.unknown ? "unknown" : Prose(fact.value), because);
+      Add("<tr><td>{}</td><td class=\"long\">{}</td><td class=\"long\">{}</td></tr>\n", Code(fact.name), fact.unknown ? "unknown" : Prose(fact.value), because);
     }
     Add("</table>\n");
   }
@@ -393,8 +395,8 @@ class Page {
       if (finding.policy != &policy) continue;
       const Location location = LocationOf(finding, sources_, options_);
       const std::string where = location.ranged ? fmt::format("{}:{}", location.path, location.begin.line) : location.path;
-      Add("<tr><td class=\"narrow level {0}\">{0}</td><td>{1}<br><span class=\"quiet small\">{2}</span></td><td>{3}</td>"
-          "<td><a href=\"#f{4}\">{5}</a></td></tr>\n",
+      Add("<tr><td class=\"narrow level {0}\">{0}</td><td>{1}<br><span class=\"quiet small\">{2}</span></td><td class=\"long\">{3}</td>"
+          "<td class=\"long\"><a href=\"#f{4}\">{5}</a></td></tr>\n",
           ClassOf(finding), Html(finding.check->id), Html(finding.check->cite), Prose(Headline(finding)), i + 1, Html(where));
     }
     Add("</table>\n");
