@@ -18,6 +18,7 @@ namespace {
 
 constexpr Verb kVerbs[] = {
     {"check", "check manifests against the policies that apply", AddCheck},
+    {"facts", "show what was understood of manifests, fact by fact", AddFacts},
     {"list", "list policies, rules, formats, providers, facts or outputs", AddList},
     {"explain", "explain a policy, a check, a rule or a fact", AddExplain},
     {"test", "run the examples of rules, policies, formats and providers", AddTest},

@@ -125,7 +125,7 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
         std::vector<Trace> traces;
         evaluator_.Evaluate(policy->applies, at, &traces);
         result.applied.insert(policy->id);
-        result.outcomes.push_back({policy, &check, at.data, at.placement, Verdict::kUndetermined});
+        result.outcomes.push_back({policy, &check, at.workload, at.data, at.placement, Verdict::kUndetermined});
         result.findings.push_back(Explain(*policy, check, at, Verdict::kUndetermined, traces));
       };
       for (const domicile::Check& check : policy->checks()) {
@@ -178,7 +178,7 @@ void Checker::CheckOne(const Policy& policy, const domicile::Check& check, const
       return;
     }
     result.applied.insert(policy.id);
-    result.outcomes.push_back({&policy, &check, context.data, context.placement, Verdict::kUndetermined});
+    result.outcomes.push_back({&policy, &check, context.workload, context.data, context.placement, Verdict::kUndetermined});
     result.findings.push_back(Explain(policy, check, context, Verdict::kUndetermined, traces));
     return;
   }
@@ -206,7 +206,7 @@ void Checker::CheckOne(const Policy& policy, const domicile::Check& check, const
       }
     }
   }
-  result.outcomes.push_back({&policy, &check, context.data, context.placement, verdict});
+  result.outcomes.push_back({&policy, &check, context.workload, context.data, context.placement, verdict});
   if (verdict != Verdict::kPass) result.findings.push_back(Explain(policy, check, context, verdict, traces));
 }
 

@@ -21,6 +21,7 @@ struct CheckOptions {
 struct Outcome {
   const Policy* policy = nullptr;
   const Check* check = nullptr;
+  const Workload* workload = nullptr;
   const DataSet* data = nullptr;
   const Placement* placement = nullptr;
   Verdict verdict = Verdict::kNotApplicable;

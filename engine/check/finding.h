@@ -63,7 +63,17 @@ struct Summary {
   std::vector<std::string> upcoming;                      // "cl-21719 comes into force on 2026-12-01".
 };
 
+// The verdict of one check on one data set and placement, passes included.
+struct Judgement {
+  const Policy* policy = nullptr;
+  const Check* check = nullptr;
+  std::string workload, data, placement;
+  Verdict verdict = Verdict::kPass;
+  uint32_t source = kNoSource;
+};
+
 struct Report {
+  std::vector<Judgement> outcomes;  // In the order of the files. What does not apply is left out.
   std::vector<Finding> findings;    // Sorted by file, position, check id. Waived ones included; passes are not.
   Summary summary;
 };

@@ -72,7 +72,8 @@ Run AddCheck(CLI::App& app) {
       check.only.push_back(policy);
     }
     Diagnostics diagnostics;
-    const Report report = RunPipeline(session, options->paths, check, diagnostics);
+    Understood understood = Understand(session, options->paths, diagnostics);
+    const Report report = CheckAll(session, understood, check, diagnostics);
 
     int exit = kExitOk;
     OutputOptions with;

@@ -7,31 +7,11 @@
 #include <fmt/format.h>
 
 #include "engine/cli/verbs.h"
-#include "engine/report/report.h"
-#include "engine/text/escape.h"
+#include "engine/report/understood.h"
 #include "engine/text/suggest.h"
 
 namespace domicile {
 namespace {
-
-// Columns as wide as their widest cell, the last one as it comes.
-std::string Table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<size_t> widths;
-  for (const auto& row : rows)
-    for (size_t i = 0; i < row.size(); ++i) {
-      if (widths.size() <= i) widths.push_back(0);
-      widths[i] = std::max(widths[i], DisplayWidth(row[i]));
-    }
-  std::string text;
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      text += row[i];
-      if (i + 1 < row.size()) text += std::string(widths[i] - DisplayWidth(row[i]) + 2, ' ');
-    }
-    text += '\n';
-  }
-  return text;
-}
 
 std::string Join(const std::vector<std::string>& texts) {
   std::string text;
@@ -48,7 +28,7 @@ std::string ListPolicies(const Session& session, double stale_hours) {
     rows.push_back({policy->id, Join(policy->jurisdiction), std::string(StatusName(policy->status)), policy->confidence,
                     policy->reviewed ? FormatDate(*policy->reviewed) : "", policy->title});
   }
-  return Table(rows);
+  return TextTable(rows);
 }
 
 std::string ListRules(const Session& session) {
@@ -56,7 +36,7 @@ std::string ListRules(const Session& session) {
   for (const auto& rule : session.knowledge->rules)
     rows.push_back({rule->id, rule->scope == Scope::kPlacement ? "placement" : rule->scope == Scope::kData ? "data" : "workload", rule->summary});
   std::sort(rows.begin() + 1, rows.end());
-  return Table(rows);
+  return TextTable(rows);
 }
 
 std::string ListFormats(const Session& session) {
@@ -64,7 +44,7 @@ std::string ListFormats(const Session& session) {
   rows.push_back({"workload", "our own manifests, in the long and the short form"});
   for (const auto& format : session.knowledge->formats.all) rows.push_back({format->id, format->title});
   std::sort(rows.begin() + 1, rows.end());
-  return Table(rows);
+  return TextTable(rows);
 }
 
 std::string ListProviders(const Session& session) {
@@ -76,7 +56,7 @@ std::string ListProviders(const Session& session) {
     rows.push_back({provider.id, code(provider.run_by.country), code(provider.run_by.parent), provider.category, std::to_string(provider.regions.size()), provider.title});
   }
   std::sort(rows.begin() + 1, rows.end());
-  return Table(rows);
+  return TextTable(rows);
 }
 
 std::string ListFacts(const Session& session) {
@@ -101,7 +81,7 @@ std::string ListFacts(const Session& session) {
 std::string ListOutputs() {
   std::vector<std::vector<std::string>> rows = {{"output", "what it is"}};
   for (const OutputFormat& format : OutputFormats()) rows.push_back({std::string(format.name), std::string(format.summary)});
-  return Table(rows);
+  return TextTable(rows);
 }
 
 }  // namespace

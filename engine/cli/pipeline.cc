@@ -26,15 +26,6 @@ std::string_view ReasonName(Skipped::Reason reason) {
   return "";
 }
 
-// What one file gave. Files are independent: any thread may work on any of them, and results are put together in order.
-struct FileResult {
-  ParsedFile file;
-  Diagnostics diagnostics;
-  std::vector<Extraction> extractions;
-  std::vector<WorkloadResult> results;
-  size_t errors_in_parse = 0;
-};
-
 template <class Work>
 void ForEach(size_t count, size_t jobs, Work work) {
   if (jobs <= 1 || count < 2) {
@@ -52,80 +43,91 @@ void ForEach(size_t count, size_t jobs, Work work) {
 
 }  // namespace
 
-Report RunPipeline(Session& session, const std::vector<std::string>& paths, const CheckOptions& options, Diagnostics& diagnostics) {
+Understood Understand(Session& session, const std::vector<std::string>& paths, Diagnostics& diagnostics) {
   LoadOptions load;
   if (std::find(paths.begin(), paths.end(), "-") != paths.end())
     load.standard_input.assign(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-  const Loaded loaded = Load(paths, load, session.sources, diagnostics);
+  Understood understood;
+  understood.loaded = Load(paths, load, session.sources, diagnostics);
   const Knowledge& knowledge = *session.knowledge;
-  const Checker checker(knowledge, options);
-
-  const size_t jobs = session.options.jobs ? session.options.jobs : std::max(1u, std::thread::hardware_concurrency());
-  std::vector<FileResult> files(loaded.sources.size());
-  ForEach(files.size(), jobs, [&](size_t i) {
-    FileResult& result = files[i];
-    result.file = Parse(session.sources, loaded.sources[i], {}, result.diagnostics);
-    result.errors_in_parse = result.diagnostics.error_count();
+  std::vector<UnderstoodFile>& files = understood.files;
+  files.resize(understood.loaded.sources.size());
+  ForEach(files.size(), session.jobs(), [&](size_t i) {
+    UnderstoodFile& file = files[i];
+    file.source = understood.loaded.sources[i];
+    file.file = Parse(session.sources, file.source, {}, file.diagnostics);
+    file.errors_in_parse = file.diagnostics.error_count();
   });
   // What one document says of another's values is known only when all were read.
   Joins joins;
-  for (const FileResult& file : files)
+  for (const UnderstoodFile& file : files)
     for (const Document& document : file.file.documents) joins.Add(document);
-  ForEach(files.size(), jobs, [&](size_t i) {
-    FileResult& result = files[i];
-    const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &result.diagnostics};
-    for (const Document& document : result.file.documents) {
+  ForEach(files.size(), session.jobs(), [&](size_t i) {
+    UnderstoodFile& file = files[i];
+    const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics};
+    for (const Document& document : file.file.documents)
       for (Extraction& extraction : Extract(document, context)) {
-        for (Workload& workload : extraction.workloads) {
-          Resolve(workload, knowledge.catalogue, knowledge.vocabulary, result.diagnostics);
-          result.results.push_back(checker.Check(workload));
-          Advise(workload, checker, result.results.back());
-        }
-        result.extractions.push_back(std::move(extraction));
+        for (Workload& workload : extraction.workloads) Resolve(workload, knowledge.catalogue, knowledge.vocabulary, file.diagnostics);
+        file.extractions.push_back(std::move(extraction));
       }
-    }
   });
+  return understood;
+}
 
-  Report report;
-  Summary& summary = report.summary;
-  summary.as_of = options.as_of;
-  summary.files = loaded.sources.size();
-  summary.policies_total = checker.policies().size();
-  for (const auto& policy : knowledge.policies)
-    if (!IsEnabled(policy->status)) ++summary.policies_disabled;
-  for (const Skipped& skipped : loaded.skipped) ++summary.skipped[std::string(ReasonName(skipped.reason))];
-  std::set<std::string> applied, upcoming;
-  std::map<std::string, std::set<std::string>> undeclared;
-  for (FileResult& file : files) {
-    if (file.file.templated && file.errors_in_parse > 0) {
-      ++summary.templated;
-    } else if (file.errors_in_parse > 0) {
-      ++summary.unreadable;
-    }
+void Summarise(const Understood& understood, Summary& summary) {
+  summary.files = understood.files.size();
+  for (const Skipped& skipped : understood.loaded.skipped) ++summary.skipped[std::string(ReasonName(skipped.reason))];
+  for (const UnderstoodFile& file : understood.files) {
+    if (file.errors_in_parse > 0) ++(file.file.templated ? summary.templated : summary.unreadable);
     summary.documents += file.file.documents.size();
     for (const Extraction& extraction : file.extractions) {
       if (extraction.format.empty()) {
         ++summary.unknown_documents[extraction.shape];
-      } else {
-        ++summary.documents_by_format[extraction.format];
-        if (extraction.workloads.empty() && !extraction.refused) ++summary.documents_without_facts;
+        continue;
       }
+      ++summary.documents_by_format[extraction.format];
+      if (extraction.workloads.empty() && !extraction.refused) ++summary.documents_without_facts;
       summary.workloads += extraction.workloads.size();
     }
-    for (WorkloadResult& result : file.results) {
+  }
+}
+
+Report CheckAll(const Session& session, Understood& understood, const CheckOptions& options, Diagnostics& diagnostics) {
+  const Checker checker(*session.knowledge, options);
+  std::vector<std::vector<WorkloadResult>> results(understood.files.size());
+  ForEach(understood.files.size(), session.jobs(), [&](size_t i) {
+    for (const Extraction& extraction : understood.files[i].extractions)
+      for (const Workload& workload : extraction.workloads) {
+        results[i].push_back(checker.Check(workload));
+        Advise(workload, checker, results[i].back());
+      }
+  });
+  Report report;
+  Summary& summary = report.summary;
+  Summarise(understood, summary);
+  summary.as_of = options.as_of;
+  summary.policies_total = checker.policies().size();
+  for (const auto& policy : session.knowledge->policies)
+    if (!IsEnabled(policy->status)) ++summary.policies_disabled;
+  std::set<std::string> applied, upcoming;
+  std::map<std::string, std::set<std::string>> undeclared;
+  for (size_t i = 0; i < results.size(); ++i) {
+    for (WorkloadResult& result : results[i]) {
       applied.insert(result.applied.begin(), result.applied.end());
       upcoming.insert(result.upcoming.begin(), result.upcoming.end());
       for (const auto& [fact, policies] : result.undeclared) undeclared[fact].insert(policies.begin(), policies.end());
       for (const Outcome& outcome : result.outcomes) {
         ++summary.verdicts[outcome.verdict];
         ++summary.checks;
+        report.outcomes.push_back({outcome.policy, outcome.check, outcome.workload->name, outcome.data ? outcome.data->name : "",
+                                   outcome.placement ? outcome.placement->name : "", outcome.verdict, understood.files[i].source});
       }
       for (Finding& finding : result.findings) {
         ++summary.findings_by_level[finding.level];
         report.findings.push_back(std::move(finding));
       }
     }
-    diagnostics.Append(std::move(file.diagnostics));
+    diagnostics.Append(std::move(understood.files[i].diagnostics));
   }
   summary.policies_applied.assign(applied.begin(), applied.end());
   summary.upcoming.assign(upcoming.begin(), upcoming.end());

@@ -3,9 +3,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -100,6 +102,8 @@ void Session::Print(const Diagnostics& diagnostics) const {
   for (const Diagnostic& diagnostic : diagnostics.all()) text += RenderDiagnostic(sources, diagnostic, paint);
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
+
+size_t Session::jobs() const { return options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency()); }
 
 const Policy* Session::FindPolicy(const std::string& id) const {
   if (const Policy* policy = knowledge->FindPolicy(id)) return policy;

@@ -34,6 +34,8 @@ class Session {
   // Prints diagnostics to standard error.
   void Print(const Diagnostics& diagnostics) const;
 
+  // Threads to use: as asked for, or one for each core.
+  size_t jobs() const;
   // A policy by id or alias; prints a suggestion when there is none.
   const Policy* FindPolicy(const std::string& id) const;
 

@@ -19,6 +19,7 @@ struct Verb {
 };
 
 Run AddCheck(CLI::App& app);
+Run AddFacts(CLI::App& app);
 Run AddTest(CLI::App& app);
 Run AddList(CLI::App& app);
 Run AddExplain(CLI::App& app);

@@ -119,8 +119,9 @@ std::string JoinHtml(const std::vector<std::string>& names, std::string_view sep
   return out;
 }
 
-std::string VerdictText(Verdict verdict) {
-  std::string text(VerdictName(verdict));
+// `missing-evidence` as people write it.
+std::string Words(std::string_view name) {
+  std::string text(name);
   std::replace(text.begin(), text.end(), '-', ' ');
   return text;
 }
@@ -272,7 +273,7 @@ class Page {
   void AddFinding(const Finding& finding, size_t number) {
     const Location location = LocationOf(finding, sources_, options_);
     const bool waived = finding.verdict == Verdict::kWaived;
-    const std::string level = waived ? "waived" : fmt::format("{}, {}", LevelName(finding.level), VerdictText(finding.verdict));
+    const std::string level = waived ? "waived" : fmt::format("{}, {}", LevelName(finding.level), Words(VerdictName(finding.verdict)));
     Add("<article class=\"finding {}\" id=\"f{}\">\n<div class=\"head\"><span class=\"level\">{}</span><span class=\"id\">{}</span>",
         ClassOf(finding), number, level, Html(finding.check->id));
     if (location.ranged) Add("<span class=\"at\">line {}, column {}</span>", location.begin.line, location.begin.column);
@@ -371,10 +372,10 @@ class Page {
     Add("{}", Term("Policy", Code(policy.id) + aliases));
     Add("{}", Term("Instrument", Html(policy.instrument)));
     Add("{}", Term("Jurisdiction", JoinHtml(policy.jurisdiction, ", ")));
-    std::string force = VerbatimStatus(policy.status);
+    std::string force = Words(StatusName(policy.status));
     if (policy.effective) force += ", since " + FormatDate(*policy.effective);
     if (policy.until) force += ", until " + FormatDate(*policy.until);
-    Add("{}", Term("In force", force));
+    Add("{}", Term("Status", force));
     std::string reading = policy.reviewed ? "reviewed " + FormatDate(*policy.reviewed) : "";
     if (!policy.confidence.empty()) reading += fmt::format("{}confidence {}", reading.empty() ? "" : ", ", Html(policy.confidence));
     if (!policy.confidence_note.empty()) reading += ": " + Prose(policy.confidence_note);
@@ -402,12 +403,6 @@ class Page {
     Add("</table>\n");
   }
 
-  static std::string VerbatimStatus(Status status) {
-    std::string text(StatusName(status));
-    std::replace(text.begin(), text.end(), '-', ' ');
-    return text;
-  }
-
   void AddCounts(std::string_view title, const std::map<std::string, size_t>& counts) {
     if (counts.empty()) return;
     Add("<h3>{}</h3>\n<table>\n", title);
@@ -417,7 +412,7 @@ class Page {
 
   void AddCoverage() {
     Add("<section id=\"coverage\">\n<h2>What was looked at, and what was not</h2>\n");
-    Add("<p>{}, {}, {}, {}. {} asked, {} more are not in force.</p>\n", Count(summary_.files, "file"),
+    Add("<p>{}, {}, {}, {}. {} asked, {} more not in force.</p>\n", Count(summary_.files, "file"),
         Count(summary_.documents, "document"), Count(summary_.workloads, "workload"), Count(summary_.checks, "verdict"),
         summary_.policies_total == 1 ? "1 policy was" : Count(summary_.policies_total, "policy") + " were", summary_.policies_disabled);
     std::map<std::string, size_t> formats = summary_.documents_by_format;

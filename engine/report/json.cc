@@ -145,6 +145,15 @@ std::string RenderJson(const Report& report, const Diagnostics& diagnostics, con
   for (const Policy* policy : PoliciesOf(report)) policies[policy->id] = PolicyJson(*policy);
   Json findings = Json::array();
   for (const Finding& finding : report.findings) findings.push_back(writer.Write(finding));
+  Json verdicts = Json::array();
+  for (const Judgement& judgement : report.outcomes)
+    verdicts.push_back({{"policy", judgement.policy->id},
+                        {"check", judgement.check->id},
+                        {"workload", TextOrNull(judgement.workload)},
+                        {"data", TextOrNull(judgement.data)},
+                        {"placement", TextOrNull(judgement.placement)},
+                        {"path", ShortPath(sources.name(judgement.source), options.base)},
+                        {"verdict", std::string(VerdictName(judgement.verdict))}});
   Json said = Json::array();
   for (const Diagnostic& diagnostic : diagnostics.all()) said.push_back(writer.Write(diagnostic));
   const Json json = {{"schema", "domicile/report/1"},
@@ -152,6 +161,7 @@ std::string RenderJson(const Report& report, const Diagnostics& diagnostics, con
                      {"as_of", FormatDate(report.summary.as_of)},
                      {"catalogue_date", TextOrNull(options.catalogue_date)},
                      {"findings", std::move(findings)},
+                     {"verdicts", std::move(verdicts)},
                      {"diagnostics", std::move(said)},
                      {"policies", std::move(policies)},
                      {"summary", writer.Write(report.summary)}};
