@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstring>
 #include <istream>
+#include <optional>
 #include <streambuf>
 
 #include "engine/parse/builder.h"
@@ -148,27 +149,35 @@ class Handler : public YAML::EventHandler {
   void StartAt(size_t base) {
     base_ = base;
     cursor_ = base;
+    document_start_ = base;
+    documents_in_file_ = file_.documents.size();
     first_ = true;
     stray_ = false;
     between_ = true;
     in_flow_.clear();
   }
   size_t document_start() const { return document_start_; }
+  // Of the document before a stray one.
+  size_t previous_start() const { return previous_start_; }
   size_t cursor() const { return cursor_; }
   // Between the end of a document and the start of the next.
   bool between_documents() const { return between_; }
-  // Where a document started that nothing separates from the one before.
-  bool stray(size_t* at) const {
-    *at = document_start_;
-    return stray_;
-  }
+  // Whether nothing separates the document from the one before.
+  bool stray() const { return stray_; }
 
-  // yaml-cpp takes `- !Sub >-` for the start of a map in the block text. The tag is hidden from it, and put back here.
+  // The tag of the block text at `block`, which the parser does not see.
   void AddHiddenTag(size_t block, std::string tag) { hidden_tags_.emplace_back(block, std::move(tag)); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
+    previous_start_ = document_start_;
     document_start_ = Position(mark);
     stray_ = !first_ && !scan_.IsDocumentStart(document_start_) && !EndedBefore(document_start_);
+    // Then the document before is broken as well.
+    if (stray_ && documents_in_file_ < file_.documents.size()) {
+      file_.documents.pop_back();
+      file_.storage.pop_back();
+    }
+    documents_in_file_ = file_.documents.size();
     first_ = false;
     between_ = false;
     cursor_ = std::max(cursor_, document_start_ + (scan_.IsDocumentStart(document_start_) ? 3 : 0));
@@ -208,10 +217,8 @@ class Handler : public YAML::EventHandler {
     const char first = scan_.at(content);
     std::string buffer;
     std::string_view short_tag = ShortTag(tag, buffer);
-    if (!hidden_tags_.empty()) {
-      for (const auto& [block, hidden] : hidden_tags_) {
-        if (block == position) short_tag = hidden;
-      }
+    for (const auto& [block, hidden] : hidden_tags_) {
+      if (block == position) short_tag = hidden;
     }
     const bool plain = tag == "?" || (value.empty() && !WritesNothing(content));
     Extent extent;
@@ -331,6 +338,8 @@ class Handler : public YAML::EventHandler {
   size_t base_ = 0;
   size_t cursor_ = 0;           // Past what was read of the source.
   size_t document_start_ = 0;
+  size_t previous_start_ = 0;
+  size_t documents_in_file_ = 0;  // Before the document that is being read, or was read last.
   bool first_ = true;
   bool between_ = true;
   bool stray_ = false;
@@ -359,7 +368,6 @@ constexpr Wording kWordings[] = {
     {"illegal flow end", "this bracket closes nothing", kQuoteHelp},
     {"illegal block entry", "a list item cannot start here", "start it on a line of its own, lined up with the other items"},
     {"illegal map key", "a key cannot start here", "put it on a line of its own"},
-    {"illegal map value", "a second `: ` in one value, or a key that is not lined up with the keys above it", "line the key up, or put the value in quotes"},
     {"illegal document indicator in scalar", "a quote is not closed", "close it before the document ends"},
     {"illegal EOF in scalar", "a quote is not closed", "close it on the same line"},
     {"illegal tab when looking for indentation", "a tab is used as indentation", "indent with spaces"},
@@ -403,6 +411,7 @@ class Explainer {
     if (quote) return UnclosedQuote(at);
     if (theirs == "unknown token") return UnknownToken(at);
     if (theirs == "end of map not found") return NoColon(at);
+    if (theirs == "illegal map value") return StrayColon(at);
     uint32_t open = 0;
     const bool unclosed = theirs.find("flow not found") != std::string::npos && builder_.innermost_begin(&open);
     if (unclosed) {
@@ -472,9 +481,29 @@ class Explainer {
     return {at, at + 1, fmt::format("a value cannot start with `{}`", c), std::string(kQuoteHelp)};
   }
 
+  Problem StrayColon(size_t colon) const {
+    const size_t line = scan_.text().find_first_not_of(" \t", scan_.LineStart(colon));
+    if (line >= colon) return {colon, std::min(colon + 1, scan_.size()), "a `:` with no key in front of it", std::string(kQuoteHelp)};
+    const size_t first = scan_.text().find(": ", line);
+    if (first < colon) {
+      return {colon, colon + 1, "a second `: ` on one line", "put the value in quotes, or the second key on a line of its own"};
+    }
+    const bool item = scan_.text().substr(line, 2) == "- ";
+    const std::string_view key = scan_.text().substr(line, colon - line);
+    return {line, colon, fmt::format("`{}` is not lined up with what stands above it", Shortened(key)),
+            item ? "line it up with the other items" : "use the same indentation for all keys of a map"};
+  }
+
   Problem NoColon(size_t at) const {
     const size_t end = scan_.LineEnd(at);
     const std::string_view rest = scan_.text().substr(at, end - at);
+    const size_t line = scan_.text().find_first_not_of(" \t", scan_.LineStart(at));
+    if (line < at) {
+      const char before = scan_.at(scan_.text().find_last_not_of(" \t", at - 1));
+      if (before == '"' || before == '\'' || before == '}' || before == ']') {
+        return {at, end, fmt::format("text behind the closing `{}`", before), "put the whole value in quotes"};
+      }
+    }
     if (rest.find(": ") == std::string_view::npos && !rest.ends_with(':') && !rest.empty()) {
       if (rest.substr(0, 2) == "- " || rest == "-") {
         return {at, at + 1, "a list item among the keys of a map", "indent it under the key that it belongs to"};
@@ -520,40 +549,99 @@ class YamlReader {
     return {source_, static_cast<uint32_t>(begin), static_cast<uint32_t>(std::clamp(end, begin, std::max(begin, scan_.size())))};
   }
 
-  // Reads documents up to the first broken one. Returns where to go on.
-  size_t ReadFrom(size_t base) {
+  // What yaml-cpp threw, or the document that nothing separates from the one before.
+  struct Failure {
+    std::string theirs;
+    size_t at = 0;
+  };
+
+  // Reads documents from `base` on, up to the first broken one. `text` is what yaml-cpp gets to see from there on.
+  std::optional<Failure> Run(size_t base, std::string_view text) {
     handler_.StartAt(base);
-    TextBuffer buffer(scan_.text().substr(base));
+    TextBuffer buffer(text);
     std::istream stream(&buffer);
-    Problem problem;
     try {
       YAML::Parser parser(stream);
-      size_t stray = 0;
       while (parser.HandleNextDocument(handler_)) {
-        if (handler_.stray(&stray)) return Stray(stray);
+        if (handler_.stray()) return Failure{"", handler_.document_start()};
       }
-      return scan_.size();
+      return std::nullopt;
     } catch (const YAML::Exception& exception) {
-      size_t stray = 0;
-      if (handler_.stray(&stray)) return Stray(stray);
-      const size_t start = handler_.between_documents() ? scan_.SkipBlank(handler_.cursor()) : handler_.document_start();
+      if (handler_.stray()) return Failure{"", handler_.document_start()};
       const size_t at = exception.mark.is_null() ? scan_.size() : base + static_cast<size_t>(std::max(exception.mark.pos, 0));
-      // When the builder refused the document, that is the cause, and it was reported.
-      if (handler_.between_documents() || !builder_.failed()) {
-        problem = Explainer(scan_, builder_, start, handler_.cursor()).Explain(exception.msg, at);
-        diagnostics_.Error(SpanAt(problem.begin, problem.end), problem.message).help = problem.help;
-      }
-      return After(start);
+      return Failure{exception.msg, std::min(at, scan_.size())};
     }
   }
 
-  size_t Stray(size_t at) {
-    Problem problem = Explainer(scan_, builder_, handler_.document_start(), at).Explain("", at);
-    if (problem.message.empty()) {
-      problem = {at, scan_.LineEnd(at), "text behind the end of the document", "separate documents with `---`, or indent it under what it belongs to"};
+  // Reads documents up to and with the first broken one. Returns where to go on.
+  size_t ReadFrom(size_t base) {
+    const std::optional<Failure> failure = Run(base, scan_.text().substr(base));
+    if (!failure) return scan_.size();
+    if (handler_.stray()) {
+      Report(Explainer(scan_, builder_, handler_.previous_start(), failure->at).Explain("", failure->at));
+      return After(failure->at);
     }
-    diagnostics_.Error(SpanAt(problem.begin, problem.end), problem.message).help = problem.help;
-    return After(at);
+    const bool between = handler_.between_documents();
+    const size_t start = between ? scan_.SkipBlank(handler_.cursor()) : handler_.document_start();
+    // When the builder refused the document, that is the cause, and it was reported.
+    if (!between && builder_.failed()) return After(start);
+    // To be made now: a second reading changes what the explainer looks at.
+    Problem problem = Explainer(scan_, builder_, start, handler_.cursor()).Explain(failure->theirs, failure->at);
+    const size_t next = After(start);
+    if (!between && ReadWithHiddenProperties(start, next, failure->at)) return next;
+    Report(std::move(problem));
+    return next;
+  }
+
+  // yaml-cpp 0.7 takes the tag in `- !Sub >-` for the possible start of a map, and then wants the lines below the block text to be
+  // indented like one. So the document is read again with such a tag hidden; one that is not followed by a failure stays.
+  bool ReadWithHiddenProperties(size_t start, size_t end, size_t failed_at) {
+    constexpr int kTries = 200;
+    std::string copy;
+    for (int i = 0; i < kTries; ++i) {
+      size_t properties = 0;
+      const size_t block = BlockWithProperties(start, failed_at, copy, &properties);
+      if (block == scan_.size()) break;
+      if (copy.empty()) copy = scan_.text().substr(start, end - start);
+      const size_t tag = scan_.text().find('!', properties);
+      if (tag < block) {
+        handler_.AddHiddenTag(block, std::string(scan_.text().substr(tag, scan_.text().find_first_of(" \t", tag) - tag)));
+      }
+      std::fill(copy.begin() + static_cast<ptrdiff_t>(properties - start), copy.begin() + static_cast<ptrdiff_t>(block - start), ' ');
+      const std::optional<Failure> failure = Run(start, copy);
+      if (!failure) return true;
+      if (handler_.stray() || failure->at <= failed_at) break;
+      failed_at = failure->at;
+    }
+    return false;
+  }
+
+  // The last line before `stop` with nothing but tags or anchors in front of a block text, as far as `copy` still shows them. Returns
+  // where the block starts, or the end of the text.
+  size_t BlockWithProperties(size_t start, size_t stop, const std::string& copy, size_t* properties) const {
+    for (size_t line = scan_.LineStart(stop);; line = scan_.LineStart(line - 1)) {
+      size_t i = std::max(line, start);
+      while (scan_.at(i) == ' ' || (scan_.at(i) == '-' && scan_.at(i + 1) == ' ')) ++i;
+      const bool shown = i < scan_.size() && (copy.empty() || (i - start < copy.size() && copy[i - start] != ' '));
+      if (shown && (scan_.at(i) == '!' || scan_.at(i) == '&')) {
+        size_t unused = 0;
+        const size_t content = scan_.SkipProperties(i, &unused);
+        if ((scan_.at(content) == '|' || scan_.at(content) == '>') && content < scan_.LineEnd(i)) {
+          *properties = i;
+          return content;
+        }
+      }
+      if (line <= start) return scan_.size();
+    }
+  }
+
+  void Report(Problem problem) {
+    if (problem.message.empty()) {
+      problem.end = scan_.LineEnd(problem.begin);
+      problem.message = "text behind the end of the document";
+      problem.help = "separate documents with `---`, or indent it under what it belongs to";
+    }
+    diagnostics_.Error(SpanAt(problem.begin, problem.end), std::move(problem.message)).help = std::move(problem.help);
   }
 
   // The document after the one that starts at `start`.
