@@ -129,9 +129,26 @@ class Advisor {
     // Regions of the same partition; those in the places that the check names come out by themselves.
     const Region* now = region->terms.empty() ? nullptr : provider.FindRegion(region->terms[0].text);
     const std::string partition = now ? now->partition : provider.regions.empty() ? "" : provider.regions[0].partition;
+    // Where the people live first, then where the controller sits, then the rest.
+    std::vector<const Region*> ordered;
+    for (const Region& candidate : provider.regions) ordered.push_back(&candidate);
+    const auto nearness = [&](const Region* candidate) {
+      for (const auto& [facts, id, rank] : {std::tuple{&workload_.data[0].facts, known_.data_subjects, 0}, std::tuple{&workload_.facts, known_.controller_country, 1}}) {
+        const Fact* fact = facts->Find(id);
+        if (!fact) continue;
+        bool near = false;
+        candidate->places.ForEach([&](PlaceId place) {
+          near = near || fact->places.Has(place) || fact->places.Has(checker_.knowledge().catalogue.CountryOf(place));
+        });
+        if (near) return rank;
+      }
+      return 2;
+    };
+    std::stable_sort(ordered.begin(), ordered.end(), [&](const Region* a, const Region* b) { return nearness(a) < nearness(b); });
     const auto regions_for = [&](const std::string& type) {
       std::vector<std::string> names;
-      for (const Region& candidate : provider.regions) {
+      for (const Region* each : ordered) {
+        const Region& candidate = *each;
         if (names.size() == kMostShown) break;
         if (candidate.partition != partition || &candidate == now || !(candidate.kind.empty() || candidate.kind == "region") || candidate.unverified) continue;
         std::vector<Change> changes = {{known_.region, candidate.id}};

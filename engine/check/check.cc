@@ -16,6 +16,14 @@ bool IsPlaceLeaf(const Trace& trace) {
          (trace.leaf->op == Op::kWithin || trace.leaf->op == Op::kOutside);
 }
 
+// A variable or a template hides the fact. A fact that is declared but too coarse to decide (the country, where the law is a state's)
+// counts as not declared: it is named in the summary.
+bool IsHidden(const Trace& trace) {
+  return trace.truth == Truth::kUnknown && trace.fact &&
+         (trace.fact->hidden || trace.fact->places.open ||
+          std::any_of(trace.fact->terms.begin(), trace.fact->terms.end(), [](const Term& term) { return term.hidden; }));
+}
+
 bool IsHas(const Trace& trace) { return trace.leaf && trace.leaf->kind == Condition::Kind::kLeaf && trace.leaf->op == Op::kHas; }
 
 }  // namespace
@@ -93,12 +101,9 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
         if (truth != Truth::kUnknown) return truth;
         std::vector<Trace> traces;
         evaluator_.Evaluate(policy->applies, at, &traces);
-        bool hidden = false;
+        if (std::any_of(traces.begin(), traces.end(), IsHidden)) return Truth::kUnknown;
         for (const Trace& trace : traces)
-          if (trace.truth == Truth::kUnknown && trace.fact) hidden = true;
-        if (hidden) return Truth::kUnknown;
-        for (const Trace& trace : traces)
-          if (trace.truth == Truth::kUnknown && !trace.fact) result.undeclared[knowledge_.vocabulary.at(trace.id).name].insert(policy->id);
+          if (trace.truth == Truth::kUnknown) result.undeclared[knowledge_.vocabulary.at(trace.id).name].insert(policy->id);
         return Truth::kNo;
       };
       Truth truth = Truth::kNo;
@@ -171,8 +176,7 @@ void Checker::CheckOne(const Policy& policy, const domicile::Check& check, const
     if (truth != Truth::kUnknown) return;
     std::vector<Trace> traces;
     evaluator_.Evaluate(when, context, &traces);
-    const bool hidden = std::any_of(traces.begin(), traces.end(), [](const Trace& t) { return t.truth == Truth::kUnknown && t.fact; });
-    if (!hidden) {
+    if (std::none_of(traces.begin(), traces.end(), IsHidden)) {
       for (const Trace& trace : traces)
         if (trace.truth == Truth::kUnknown) result.undeclared[knowledge_.vocabulary.at(trace.id).name].insert(policy.id);
       return;

@@ -67,9 +67,16 @@ std::string ValueOf(std::string_view key, const MessageContext& message) {
     return "";
   }
   if (!key.empty() && key[0] == '$') {
-    for (const auto& [name, text] : message.check->arguments)
-      if (name == key.substr(1)) return text;
-    return "";
+    // `{$places|$storage}`: each that was given, once.
+    std::string joined;
+    for (std::string_view rest = key; !rest.empty();) {
+      const size_t bar = rest.find('|');
+      const std::string_view one = rest.substr(0, bar);
+      rest = bar == std::string_view::npos ? "" : rest.substr(bar + 1);
+      for (const auto& [name, text] : message.check->arguments)
+        if (!one.empty() && name == one.substr(1) && !text.empty() && joined.find(text) == std::string::npos) joined += (joined.empty() ? "" : ", ") + text;
+    }
+    return joined;
   }
   const FactId id = vocabulary.Find(key);
   if (id == kNoFact) return "";

@@ -9,10 +9,11 @@ namespace {
 // Editors take a line apart at the colons, so the position is there even when only the file is known.
 std::string Line(const Location& location, const char* color, std::string_view level, std::string_view check, std::string_view message,
                  const Paint& paint) {
-  const std::string path = location.path.empty() ? "-" : Printable(location.path);
+  const std::string where = location.path.empty()
+                                ? "domicile"
+                                : fmt::format("{}:{}:{}", Printable(location.path), location.begin.line, location.begin.column);
   const std::string id = check.empty() ? ":" : fmt::format("[{}]", check);
-  return fmt::format("{}:{}:{}: {}{}{}{} {}\n", path, location.begin.line, location.begin.column, color, level, id, paint.reset(),
-                     Printable(message));
+  return fmt::format("{}: {}{}{}{} {}\n", where, color, level, id, paint.reset(), Printable(message));
 }
 
 }  // namespace

@@ -357,13 +357,27 @@ class Page {
     std::sort(policies.begin(), policies.end(), [](const Policy* a, const Policy* b) { return a->id < b->id; });
     if (policies.empty()) Add("<p class=\"ok\">No law was found to be at stake.</p>\n");
     for (const Policy* policy : policies) AddLaw(*policy);
-    std::vector<std::string> silent;
-    for (const std::string& id : summary_.policies_applied) {
-      const bool found = std::any_of(policies.begin(), policies.end(), [&](const Policy* policy) { return policy->id == id; });
-      if (!found) silent.push_back(id);
-    }
-    if (!silent.empty()) Add("<h3>Applied, and nothing was found</h3>\n<p class=\"small\">{}</p>\n", JoinHtml(silent, ", "));
+    AddPassed(policies);
     Add("</section>\n");
+  }
+
+  // Laws that were asked and had nothing to object to.
+  void AddPassed(const std::vector<const Policy*>& with_findings) {
+    std::map<std::string, std::pair<const Policy*, size_t>> passed;
+    for (const Judgement& outcome : report_.outcomes) {
+      if (std::find(with_findings.begin(), with_findings.end(), outcome.policy) != with_findings.end()) continue;
+      auto& [policy, count] = passed[outcome.policy->id];
+      policy = outcome.policy;
+      count += outcome.verdict == Verdict::kPass;
+    }
+    if (passed.empty()) return;
+    Add("<h3>Asked, and nothing was found</h3>\n<table>\n<tr><th>Law</th><th>Policy</th><th>Passed</th><th>Reviewed</th></tr>\n");
+    for (const auto& [id, row] : passed) {
+      const auto& [policy, count] = row;
+      Add("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", Html(policy->title), Code(id), count,
+          policy->reviewed ? FormatDate(*policy->reviewed) : "");
+    }
+    Add("</table>\n");
   }
 
   void AddLaw(const Policy& policy) {

@@ -146,14 +146,16 @@ std::string RenderJson(const Report& report, const Diagnostics& diagnostics, con
   Json findings = Json::array();
   for (const Finding& finding : report.findings) findings.push_back(writer.Write(finding));
   Json verdicts = Json::array();
-  for (const Judgement& judgement : report.outcomes)
+  for (const Judgement& judgement : report.outcomes) {
+    const Location location = LocationOf(Span{judgement.source, 0, 0}, sources, options);
     verdicts.push_back({{"policy", judgement.policy->id},
                         {"check", judgement.check->id},
                         {"workload", TextOrNull(judgement.workload)},
                         {"data", TextOrNull(judgement.data)},
                         {"placement", TextOrNull(judgement.placement)},
-                        {"path", ShortPath(sources.name(judgement.source), options.base)},
+                        {"path", TextOrNull(location.path)},
                         {"verdict", std::string(VerdictName(judgement.verdict))}});
+  }
   Json said = Json::array();
   for (const Diagnostic& diagnostic : diagnostics.all()) said.push_back(writer.Write(diagnostic));
   const Json json = {{"schema", "domicile/report/1"},

@@ -1,12 +1,11 @@
-// JUnit XML as Jenkins and GitLab read it: one suite for each policy that applied, one case for each finding.
+// JUnit XML as Jenkins and GitLab read it: one suite for each policy that applied, one case for each finding and for each pass.
 //
 // An error or a warning is a failure. What is for review or a note, and what was waived, is skipped, with the reason: neither passed
-// nor failed. A policy without findings is one case that passed. What could not be read is an error.
+// nor failed. What could not be read is an error.
 #include <fmt/format.h>
 
 #include <pugixml.hpp>
 
-#include <algorithm>
 #include <sstream>
 
 #include "engine/report/words.h"
@@ -32,7 +31,9 @@ void Set(pugi::xml_node node, const char* name, std::string_view value) {
 
 void SetText(pugi::xml_node node, const std::vector<std::string>& lines) {
   std::string text;
-  for (const std::string& line : lines) text += Printable(line) + "\n";
+  for (const std::string& line : lines) {
+    if (!line.empty()) text += Printable(line) + "\n";
+  }
   node.text().set(text.c_str());
 }
 
@@ -42,7 +43,7 @@ pugi::xml_node AddCase(pugi::xml_node suite, std::string_view class_name, std::s
   Set(node, "name", name);
   if (location.path.empty()) return node;
   Set(node, "file", location.path);
-  node.append_attribute("line").set_value(location.begin.line);
+  if (location.ranged) node.append_attribute("line").set_value(location.begin.line);
   return node;
 }
 
@@ -53,13 +54,19 @@ void Close(pugi::xml_node node, const Tally& tally) {
   node.append_attribute("skipped").set_value(static_cast<unsigned long long>(tally.skipped));
 }
 
-Tally AddFinding(pugi::xml_node suite, const Finding& finding, const Sources& sources, const OutputOptions& options) {
-  std::string name = finding.check->id;
-  for (const std::string* part : {&finding.workload, &finding.data, &finding.placement}) {
-    if (!part->empty()) name += (part == &finding.workload ? ": " : " / ") + *part;
+// "eu-gdpr-transfer: support-assistant / prompts / chat".
+template <class Judged>
+std::string CaseName(const Judged& judged) {
+  std::string name = judged.check->id;
+  for (const std::string* part : {&judged.workload, &judged.data, &judged.placement}) {
+    if (!part->empty()) name += (part == &judged.workload ? ": " : " / ") + *part;
   }
+  return name;
+}
+
+Tally AddFinding(pugi::xml_node suite, const Finding& finding, const Sources& sources, const OutputOptions& options) {
   const Location location = LocationOf(finding, sources, options);
-  pugi::xml_node node = AddCase(suite, finding.policy->id, name, location);
+  pugi::xml_node node = AddCase(suite, finding.policy->id, CaseName(finding), location);
   if (finding.verdict == Verdict::kWaived) {
     Set(node.append_child("skipped"), "message", "waived: " + finding.waiver);
     return {.tests = 1, .skipped = 1};
@@ -104,18 +111,26 @@ std::string RenderJunit(const Report& report, const Diagnostics& diagnostics, co
   pugi::xml_node root = document.append_child("testsuites");
   root.append_attribute("name").set_value("domicile");
 
-  std::map<std::string, std::vector<const Finding*>> by_policy;
-  for (const std::string& id : report.summary.policies_applied) by_policy[id];
-  for (const Finding& finding : report.findings) by_policy[finding.policy->id].push_back(&finding);
+  struct Suite {
+    std::vector<const Finding*> findings;
+    std::vector<const Judgement*> passes;
+  };
+  std::map<std::string, Suite> suites;
+  for (const Finding& finding : report.findings) suites[finding.policy->id].findings.push_back(&finding);
+  for (const Judgement& outcome : report.outcomes) {
+    if (outcome.verdict == Verdict::kPass) suites[outcome.policy->id].passes.push_back(&outcome);
+  }
   Tally total;
-  for (const auto& [id, findings] : by_policy) {
+  for (const auto& [id, content] : suites) {
     pugi::xml_node suite = root.append_child("testsuite");
     Set(suite, "name", id);
     Tally tally;
-    for (const Finding* finding : findings) tally.Add(AddFinding(suite, *finding, sources, options));
-    if (findings.empty()) {
-      AddCase(suite, id, "every workload", {});
-      tally.tests = 1;
+    for (const Finding* finding : content.findings) tally.Add(AddFinding(suite, *finding, sources, options));
+    for (const Judgement* pass : content.passes) {
+      Location file = LocationOf(Span{pass->source, 0, 0}, sources, options);
+      file.ranged = false;
+      AddCase(suite, id, CaseName(*pass), file);
+      ++tally.tests;
     }
     Close(suite, tally);
     total.Add(tally);

@@ -88,7 +88,7 @@ std::string Row(const Finding& finding, const Sources& sources, const OutputOpti
 std::string RenderMarkdown(const Report& report, const Diagnostics& diagnostics, const Sources& sources, const OutputOptions& options) {
   const Summary& summary = report.summary;
   const std::string levels = LevelCounts(summary);
-  std::string out = fmt::format("### domicile: {}\n\n", levels.empty() ? "no findings" : levels);
+  std::string out = fmt::format("### domicile: {}\n", levels.empty() ? "no findings" : levels);
   std::string end = fmt::format("\n{} in {}, {} of {} applied, as of {}{}\n", Count(summary.workloads, "workload"),
                                 Count(summary.files, "file"), summary.policies_applied.size(), Count(summary.policies_total, "policy"),
                                 FormatDate(summary.as_of), options.catalogue_date.empty() ? "" : ", catalogue of " + options.catalogue_date);
@@ -97,7 +97,7 @@ std::string RenderMarkdown(const Report& report, const Diagnostics& diagnostics,
   for (const std::string& line : left_out) end += fmt::format("- {}\n", Prose(line));
 
   size_t shown = 0;
-  if (!report.findings.empty()) out += "| level | finding | where | law |\n| --- | --- | --- | --- |\n";
+  if (!report.findings.empty()) out += "\n| level | finding | where | law |\n| --- | --- | --- | --- |\n";
   for (const Finding& finding : report.findings) {
     const std::string row = Row(finding, sources, options);
     if (out.size() + row.size() + end.size() > kMostBytes) break;

@@ -120,8 +120,8 @@ Json RuleJson(const Policy& policy, const Check& check) {
   help.insert(help.end(), {policy.summary, policy.penalties.empty() ? "" : "Penalties: " + policy.penalties});
   help.insert(help.end(), policy.notes.begin(), policy.notes.end());
   for (const SourceReference& source : policy.sources) {
-    help.push_back(fmt::format("Source: {}{}{}", source.title, source.url.empty() ? "" : ", " + source.url,
-                               source.read.empty() ? "" : ", read " + source.read));
+    const std::string url = WebAddress(source.url);
+    help.push_back(fmt::format("Source: {}{}{}", source.title, url.empty() ? "" : ", " + url, source.read.empty() ? "" : ", read " + source.read));
   }
   std::vector<std::string> tags = {"data-residency", "policy:" + policy.id};
   for (const std::string& place : policy.jurisdiction) tags.push_back("jurisdiction:" + place);
@@ -142,8 +142,8 @@ Json RuleJson(const Policy& policy, const Check& check) {
                         {"precision", policy.confidence.empty() ? "medium" : policy.confidence},
                         {"problem.severity", severity},
                         {"policy", policy.id},
-                        {"aliases", policy.aliases},
-                        {"reviewed", policy.reviewed ? FormatDate(*policy.reviewed) : ""}};
+                        {"aliases", policy.aliases}};
+  if (policy.reviewed) rule["properties"]["reviewed"] = FormatDate(*policy.reviewed);
   return rule;
 }
 
@@ -221,8 +221,8 @@ std::string RenderSarif(const Report& report, const Diagnostics& diagnostics, co
               {"originalUriBaseIds", {{kRoot, {{"description", {{"text", "The folder to which the paths are relative."}}}}}}},
               {"invocations", Json::array({{{"executionSuccessful", diagnostics.error_count() == 0},
                                             {"toolExecutionNotifications", std::move(notifications)}}})},
-              {"results", std::move(results)}};
-  run["properties"] = {{"asOf", FormatDate(report.summary.as_of)}, {"catalogueDate", options.catalogue_date}};
+              {"results", std::move(results)},
+              {"properties", {{"asOf", FormatDate(report.summary.as_of)}, {"catalogueDate", options.catalogue_date}}}};
   Json log = {{"$schema", kSchema}, {"version", "2.1.0"}};
   log["runs"] = Json::array({std::move(run)});
   return log.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -53,7 +53,7 @@ class Block {
 
   // Facts at a place of their own are labels in the snippet; the others are told in notes.
   std::string Render(const Finding& finding) {
-    labelled_ = !finding.label.empty() && Fits(finding);
+    labelled_ = !finding.label.empty() && Fits(finding.span, finding.label);
     labels_ = {{finding.span, labelled_ ? finding.label : ""}};
     if (!labelled_ && finding.facts.empty() && !finding.label.empty()) AddNote("fact", finding.label);
     for (const DecidingFact& fact : finding.facts) AddFact(finding, fact);
@@ -79,21 +79,22 @@ class Block {
 
  private:
   // Whether the label has room behind the carets. One that would run over the edge is told in a note instead, where it can be wrapped.
-  bool Fits(const Finding& finding) const {
-    if (!finding.span.known() || finding.span.source >= sources_.size()) return false;
+  bool Fits(Span span, std::string_view label) const {
+    if (!span.known() || span.source >= sources_.size()) return false;
     const size_t width = options_.paint.width;
-    const Span whole = sources_.LineOf(finding.span.source, finding.span.begin);
+    const Span whole = sources_.LineOf(span.source, span.begin);
     const std::string_view line = sources_.text(whole);
-    const size_t begin = std::min(finding.span.begin, whole.end) - whole.begin;
-    const size_t end = std::min(std::max(finding.span.end, finding.span.begin), whole.end) - whole.begin;
-    const size_t gutter = std::to_string(sources_.PositionOf(finding.span.source, finding.span.begin).line).size() + 3;
+    const size_t begin = std::min(span.begin, whole.end) - whole.begin;
+    const size_t end = std::min(std::max(span.end, span.begin), whole.end) - whole.begin;
+    const size_t gutter = std::to_string(sources_.PositionOf(span.source, span.begin).line).size() + 3;
+    // Of a part longer than any terminal it is enough to know that it is.
     const auto columns = [&](size_t from, size_t to) { return to - from > 4 * width ? width : DisplayWidth(line.substr(from, to - from)); };
-    const size_t label = DisplayWidth(Printable(finding.label)) + 1;
-    if (columns(0, line.size()) + gutter <= width) return columns(0, end) + gutter + label <= width;
+    const size_t needed = gutter + 1 + DisplayWidth(Printable(label));
+    if (columns(0, line.size()) + gutter <= width) return columns(0, end) + needed <= width;
     // The snippet puts the mark into the middle of what it shows, or shows the end of the line.
     const size_t half = (width + std::min(columns(begin, end), width)) / 2;
     const size_t rest = columns(end, line.size());
-    return std::max(half, width > rest ? width - rest : 0) + gutter + label <= width;
+    return std::max(half, width > rest ? width - rest : 0) + needed <= width;
   }
 
   void AddFact(const Finding& finding, const DecidingFact& fact) {
@@ -105,7 +106,10 @@ class Block {
     } else if (fact.unknown) {
       AddNote("fact", fmt::format("`{}` is unknown{}", fact.name, fact.reason.empty() ? "" : ": " + fact.reason));
     } else if (fact.span.known() && fact.span != finding.span) {
-      AddLabel(fact.span, fmt::format("`{}`: {}", fact.name, fact.value));
+      const std::string label = fmt::format("`{}`: {}", fact.name, fact.value);
+      const bool fits = Fits(fact.span, label);
+      AddLabel(fact.span, fits ? label : fmt::format("`{}`", fact.name));
+      if (!fits) AddNote("fact", fmt::format("`{}` is {}", fact.name, fact.value));
     } else if (!primary || !labelled_) {
       AddNote("fact", fmt::format("`{}` is {}", fact.name, fact.value));
     }
