@@ -291,6 +291,10 @@ class Page {
     Add("<dl>\n");
     const std::string cite = finding.check->cite.empty() ? "" : Html(finding.check->cite) + ", ";
     Add("{}", Term("Law", fmt::format("{}<a href=\"#law-{}\">{}</a>", cite, Html(finding.policy->id), Html(finding.policy->title))));
+    if (finding.policy->confidence == "low") {
+      const std::string& note = finding.policy->confidence_note;
+      Add("{}", Term("Confidence", "low" + (note.empty() ? "" : ": " + Prose(note))));
+    }
     if (waived) {
       Add("{}", Term("Waived", Prose(finding.waiver)));
     } else {
@@ -344,7 +348,8 @@ class Page {
       std::string because = fact.unknown ? Prose(fact.reason) : "";
       for (const Because& step : fact.because) because += (because.empty() ? "" : "<br>") + Prose(BecauseText(step));
       if (const Location location = LocationOf(fact.span, sources_, options_); because.empty() && location.ranged) {
-        because = fmt::format("<span class=\"quiet\">written in line {}</span>", location.begin.line);
+        const bool here = fact.span.source == finding.span.source;
+        because = fmt::format("<span class=\"quiet\">written in {}line {}</span>", here ? "" : Html(location.path) + ", ", location.begin.line);
       }
       Add("<tr><td>{}</td><td class=\"long\">{}</td><td class=\"long\">{}</td></tr>\n", Code(fact.name), fact.unknown ? "unknown" : Prose(fact.value), because);
     }
