@@ -86,36 +86,41 @@ class JsonReader {
   bool Read() {
     const simdjson::padded_string padded(text_);
     text_ = std::string_view(padded.data(), padded.size());
-    simdjson::ondemand::parser parser;
-    {
-      ondemand::document document;
-      if (!Good(parser.iterate(padded).get(document), nullptr)) return false;
-      if (!ReadDocument(document)) return false;
-      if (builder_.failed()) return true;
-    }
-    cursor_ = SkipBlank(cursor_);
-    if (cursor_ == text_.size()) return true;
-    if (text_[cursor_] != '{' && text_[cursor_] != '[') return Wrong(cursor_, "text behind the end of the JSON value");
-    return ReadRest(parser);
+    ondemand::parser parser;
+    if (ReadOne(parser, padded)) return true;
+    // Several values in one file fail as one, mostly at their very start.
+    const Problem first = std::move(problem_);
+    if (ReadMany(parser)) return true;
+    if (file_.documents.empty()) problem_ = first;
+    return false;
   }
 
   const Problem& problem() const { return problem_; }
 
  private:
-  // Several values in one file. One batch of the whole rest: a value is never cut in two.
-  bool ReadRest(ondemand::parser& parser) {
-    const size_t base = cursor_;
+  bool ReadOne(ondemand::parser& parser, const simdjson::padded_string& padded) {
+    ondemand::document document;
+    return Good(parser.iterate(padded).get(document), nullptr) && ReadDocument(document) && AtEnd();
+  }
+
+  // One batch of the whole text: a value is never cut in two.
+  bool ReadMany(ondemand::parser& parser) {
+    file_ = ParsedFile();
+    diagnostics_ = Diagnostics();
     ondemand::document_stream stream;
-    const size_t rest = text_.size() - base;
-    if (!Good(parser.iterate_many(text_.data() + base, rest, std::max<size_t>(rest, 64)).get(stream), nullptr)) return false;
+    if (!Good(parser.iterate_many(text_.data(), text_.size(), std::max<size_t>(text_.size(), 64)).get(stream), nullptr)) return false;
     for (auto it = stream.begin(); it != stream.end(); ++it) {
-      cursor_ = SkipBlank(cursor_);
       ondemand::document_reference document;
+      cursor_ = it.current_index();
       if (!Good((*it).get(document), nullptr) || !ReadDocument(document)) return false;
-      if (builder_.failed()) return true;
     }
+    return AtEnd();
+  }
+
+  bool AtEnd() {
     cursor_ = SkipBlank(cursor_);
-    return cursor_ == text_.size() || Wrong(cursor_, "the file ends in the middle of a value");
+    if (builder_.failed() || cursor_ == text_.size()) return true;
+    return Wrong(cursor_, "text behind the end of the JSON value");
   }
 
   template <typename AnyDocument>
@@ -130,7 +135,7 @@ class JsonReader {
       ondemand::array array;
       if (!Good(document.get_array().get(array), nullptr) || !ReadArray(array)) return false;
     } else {
-      return Wrong(cursor_, "neither an object nor an array");
+      return Wrong(cursor_, "text behind the end of the JSON value");
     }
     builder_.FinishDocument(file_);
     return true;
@@ -327,21 +332,31 @@ class JsonReader {
       if (!builder_.innermost_begin(&open)) return Set({at, at, message.empty() ? "the file ends too early" : std::move(message), ""});
       return Set({open, open + 1, fmt::format("`{}` is not closed", text_[open]), ""});
     }
+    // On-Demand stops at the comma in front of what is wrong, and at the key in front of a missing colon.
+    if (text_[at] == ',' && SkipBlank(at + 1) < text_.size()) {
+      const size_t next = SkipBlank(at + 1);
+      if (text_[next] == '}' || text_[next] == ']') return Set({at, at + 1, "a comma before the closing bracket", "remove the comma"});
+      at = next;
+    }
+    if (text_[at] == '"' && builder_.expects_key()) {
+      const size_t next = SkipBlank(StringAt(static_cast<ptrdiff_t>(at + 1)).outer_end);
+      if (next < text_.size() && text_[next] != ':') return Set({next, next + 1, "a colon is missing before this", ""});
+    }
     const char c = text_[at];
     const char before = LastBefore(at);
+    uint32_t open = 0;
+    if (!builder_.innermost_begin(&open) && (c == '{' || c == '[')) return Unbalanced(at);
+    if ((c == '}' || c == ']') && builder_.innermost_begin(&open) && c != (text_[open] == '{' ? '}' : ']')) {
+      return Set({open, open + 1, fmt::format("`{}` is closed by `{}`", text_[open], c), ""});
+    }
     if (text_.substr(at, 2) == "//" || text_.substr(at, 2) == "/*" || c == '#') {
       return Set({at, at + 1, "a comment that JSON does not know", "remove it"});
     }
-    if ((c == '}' || c == ']') && before == ',') return Set({at, at + 1, "a comma before the closing bracket", "remove the comma"});
-    if (c == ',' ) return Set({at, at + 1, "a comma where a value should be", ""});
+    if (c == ',') return Set({at, at + 1, "a comma where a value should be", ""});
     if (c == '\'') return Set({at, at + 1, "`'` is no quote in JSON", "use `\"`"});
     const bool value_before = before == '"' || before == '}' || before == ']' || IsDigit(before) || (before >= 'a' && before <= 'z');
-    if (value_before && builder_.expects_key() && (c == '"' || c == '{' || c == '[')) {
+    if (value_before && (builder_.expects_key() || builder_.expects_item())) {
       return Set({at, at + 1, "a comma is missing before this", ""});
-    }
-    if (value_before && builder_.expects_item()) return Set({at, at + 1, "a comma is missing before this", ""});
-    if (!builder_.expects_key() && !builder_.expects_item() && before == '"' && c != ':') {
-      return Set({at, at + 1, "a colon is missing before this", ""});
     }
     size_t end = at;
     while (end < text_.size() && !IsBlank(text_[end]) && std::string_view(",:{}[]\"").find(text_[end]) == std::string_view::npos) ++end;
@@ -353,6 +368,29 @@ class JsonReader {
       return Set({at, end, fmt::format("`{}` where a key in double quotes should be", text_.substr(at, std::min(end - at, kLong))), ""});
     }
     return Set({at, end, fmt::format("`{}` is no value of JSON", text_.substr(at, std::min(end - at, kLong))), "put text in double quotes"});
+  }
+
+  // On-Demand looks at the last bracket of a value before it reads the first.
+  bool Unbalanced(size_t at) {
+    std::vector<size_t> open;
+    for (size_t i = at; i < text_.size(); ++i) {
+      const char c = text_[i];
+      if (c == '"') {
+        i = StringAt(static_cast<ptrdiff_t>(i + 1)).end;
+      } else if (c == '{' || c == '[') {
+        open.push_back(i);
+      } else if (c == '}' || c == ']') {
+        if (open.empty()) return Set({i, i + 1, fmt::format("`{}` closes nothing", c), ""});
+        if (c != (text_[open.back()] == '{' ? '}' : ']')) {
+          return Set({open.back(), open.back() + 1, fmt::format("`{}` is closed by `{}`", text_[open.back()], c), ""});
+        }
+        open.pop_back();
+      } else if (open.empty() && !IsBlank(c)) {
+        return Set({i, i + 1, "text behind the end of the JSON value", ""});
+      }
+    }
+    if (open.empty()) return Set({at, at + 1, "this value is not well formed", ""});
+    return Set({open.back(), open.back() + 1, fmt::format("`{}` is not closed", text_[open.back()]), ""});
   }
 
   // The last character before `at` that is not white space.

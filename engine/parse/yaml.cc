@@ -165,13 +165,19 @@ class Handler : public YAML::EventHandler {
   // Whether nothing separates the document from the one before.
   bool stray() const { return stray_; }
 
-  // The tag of the block text at `block`, which the parser does not see.
-  void AddHiddenTag(size_t block, std::string tag) { hidden_tags_.emplace_back(block, std::move(tag)); }
+  // A block text whose tag the parser does not see.
+  struct HiddenTag {
+    size_t block = 0;        // Where `|` or `>` stands.
+    size_t properties = 0;   // Where the tag or an anchor stands.
+    std::string tag;
+  };
+  void AddHiddenTag(HiddenTag hidden) { hidden_tags_.push_back(std::move(hidden)); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     previous_start_ = document_start_;
     document_start_ = Position(mark);
     stray_ = !first_ && !scan_.IsDocumentStart(document_start_) && !EndedBefore(document_start_);
+    CheckDirectives(document_start_);
     // Then the document before is broken as well.
     if (stray_ && documents_in_file_ < file_.documents.size()) {
       file_.documents.pop_back();
@@ -182,6 +188,18 @@ class Handler : public YAML::EventHandler {
     between_ = false;
     cursor_ = std::max(cursor_, document_start_ + (scan_.IsDocumentStart(document_start_) ? 3 : 0));
     builder_.StartDocument();
+  }
+
+  // yaml-cpp passes over lines with `%` that it does not know, and over those with no document behind them.
+  void CheckDirectives(size_t end) {
+    const bool document_follows = scan_.IsDocumentStart(end);
+    for (size_t i = scan_.SkipBlank(cursor_); i < end; i = scan_.SkipBlank(scan_.NextLine(i))) {
+      const bool known = scan_.text().substr(i, 6) == "%YAML " || scan_.text().substr(i, 5) == "%TAG ";
+      if (scan_.at(i) != '%' || (known && document_follows)) continue;
+      stray_ = true;
+      document_start_ = i;
+      return;
+    }
   }
 
   void OnDocumentEnd() override {
@@ -217,8 +235,11 @@ class Handler : public YAML::EventHandler {
     const char first = scan_.at(content);
     std::string buffer;
     std::string_view short_tag = ShortTag(tag, buffer);
-    for (const auto& [block, hidden] : hidden_tags_) {
-      if (block == position) short_tag = hidden;
+    size_t outer = position;
+    for (const HiddenTag& hidden : hidden_tags_) {
+      if (hidden.block != position) continue;
+      short_tag = hidden.tag;
+      outer = hidden.properties;
     }
     const bool plain = tag == "?" || (value.empty() && !WritesNothing(content));
     Extent extent;
@@ -236,9 +257,11 @@ class Handler : public YAML::EventHandler {
       const size_t end = scan_.text().compare(content, value.size(), value) == 0 ? content + value.size() : scan_.EndOfWords(content, value);
       cursor_ = end;
       extent = Plain(content, end);
+      extent.outer_begin = Offset(outer);
       if (FindTemplateMarker(value, 0) != std::string_view::npos) file_.templated = true;
       return builder_.Scalar(extent, value, tag == "!" || short_tag == "!!str", short_tag, anchor);
     }
+    extent.outer_begin = Offset(outer);
     builder_.Scalar(extent, value, !plain, short_tag, anchor);
   }
 
@@ -344,7 +367,7 @@ class Handler : public YAML::EventHandler {
   bool between_ = true;
   bool stray_ = false;
   std::vector<bool> in_flow_;
-  std::vector<std::pair<size_t, std::string>> hidden_tags_;
+  std::vector<HiddenTag> hidden_tags_;
 };
 
 struct Problem {
@@ -410,6 +433,7 @@ class Explainer {
     const bool quote = theirs.find("illegal EOF in scalar") == 0 || theirs.find("illegal document indicator in scalar") == 0;
     if (quote) return UnclosedQuote(at);
     if (theirs == "unknown token") return UnknownToken(at);
+    if (theirs.empty() && scan_.at(at) == '%') return Directive(at);
     if (theirs == "end of map not found") return NoColon(at);
     if (theirs == "illegal map value") return StrayColon(at);
     uint32_t open = 0;
@@ -479,6 +503,16 @@ class Explainer {
     if (at >= scan_.size()) return {at, at, "the file ends in the middle of a value", ""};
     if (c == '\t') return {at, at + 1, "a tab where a value or key should start", "indent with spaces"};
     return {at, at + 1, fmt::format("a value cannot start with `{}`", c), std::string(kQuoteHelp)};
+  }
+
+  Problem Directive(size_t at) const {
+    const size_t end = scan_.LineEnd(at);
+    const std::string_view line = scan_.text().substr(at, end - at);
+    if (scan_.at(at + 1) == '{') {
+      return {at, end, fmt::format("this is a template, not YAML: `{}`", line), "render it first with the tool that it is written for"};
+    }
+    return {at, end, fmt::format("`{}` is no directive in front of a document", Shortened(line)),
+            "only `%YAML` and `%TAG` can start with `%`, and a `---` follows them"};
   }
 
   Problem StrayColon(size_t colon) const {
@@ -565,6 +599,8 @@ class YamlReader {
       while (parser.HandleNextDocument(handler_)) {
         if (handler_.stray()) return Failure{"", handler_.document_start()};
       }
+      handler_.CheckDirectives(base + text.size());
+      if (handler_.stray()) return Failure{"", handler_.document_start()};
       return std::nullopt;
     } catch (const YAML::Exception& exception) {
       if (handler_.stray()) return Failure{"", handler_.document_start()};
@@ -588,14 +624,14 @@ class YamlReader {
     // To be made now: a second reading changes what the explainer looks at.
     Problem problem = Explainer(scan_, builder_, start, handler_.cursor()).Explain(failure->theirs, failure->at);
     const size_t next = After(start);
-    if (!between && ReadWithHiddenProperties(start, next, failure->at)) return next;
+    if (!between && ReadWithHiddenProperties(start, next, failure->at, &problem)) return next;
     Report(std::move(problem));
     return next;
   }
 
   // yaml-cpp 0.7 takes the tag in `- !Sub >-` for the possible start of a map, and then wants the lines below the block text to be
   // indented like one. So the document is read again with such a tag hidden; one that is not followed by a failure stays.
-  bool ReadWithHiddenProperties(size_t start, size_t end, size_t failed_at) {
+  bool ReadWithHiddenProperties(size_t start, size_t end, size_t failed_at, Problem* problem) {
     constexpr int kTries = 200;
     std::string copy;
     for (int i = 0; i < kTries; ++i) {
@@ -604,12 +640,16 @@ class YamlReader {
       if (block == scan_.size()) break;
       if (copy.empty()) copy = scan_.text().substr(start, end - start);
       const size_t tag = scan_.text().find('!', properties);
-      if (tag < block) {
-        handler_.AddHiddenTag(block, std::string(scan_.text().substr(tag, scan_.text().find_first_of(" \t", tag) - tag)));
-      }
+      const size_t tag_end = std::min(scan_.text().find_first_of(" \t", tag), block);
+      if (tag < block) handler_.AddHiddenTag({block, properties, std::string(scan_.text().substr(tag, tag_end - tag))});
       std::fill(copy.begin() + static_cast<ptrdiff_t>(properties - start), copy.begin() + static_cast<ptrdiff_t>(block - start), ' ');
       const std::optional<Failure> failure = Run(start, copy);
       if (!failure) return true;
+      if (failure->theirs == "the referenced anchor is not defined" && scan_.text().find('&', properties) < block) {
+        *problem = {properties, block, "the lines of a block text behind an anchor are not indented deeper than the anchor",
+                    "indent them deeper than the `&`, or write the text in quotes"};
+        return false;
+      }
       if (handler_.stray() || failure->at <= failed_at) break;
       failed_at = failure->at;
     }
