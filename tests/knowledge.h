@@ -32,8 +32,9 @@ class Repository {
     return parsed_.emplace_back(Parse(sources, sources.Add(std::move(name), std::move(text)), {}, diagnostics));
   }
 
-  // rules/, and policies/ where wanted, and files of the test's own (`policy: ...`, as a user's).
-  std::unique_ptr<Knowledge> Open(bool policies, const std::vector<std::string>& own, Diagnostics& diagnostics) {
+  // rules/, and policies/ where wanted, and files of the test's own (`policy: ...`, as a user's). Without `everything`, what is built
+  // in is read when it is first asked for, as the program does.
+  std::unique_ptr<Knowledge> Open(bool policies, const std::vector<std::string>& own, bool everything, Diagnostics& diagnostics) {
     std::vector<KnowledgeFile> files;
     for (const auto& [name, source, index] : files_)
       if (policies || !name.starts_with("policies/")) files.push_back({name, source, parsed_[index].documents, true});
@@ -42,7 +43,7 @@ class Repository {
       const ParsedFile& file = Read(name, text, diagnostics);
       files.push_back({name, sources.size() - 1, file.documents, false});
     }
-    return ReadKnowledge(std::move(files), sources, diagnostics);
+    return ReadKnowledge(std::move(files), sources, everything, diagnostics);
   }
 
   // As people see them.
@@ -82,7 +83,7 @@ class Repository {
 inline const Knowledge& Rules() {
   static const std::unique_ptr<Knowledge> rules = [] {
     Diagnostics diagnostics;
-    auto knowledge = Repository::Get().Open(false, {}, diagnostics);
+    auto knowledge = Repository::Get().Open(false, {}, true, diagnostics);
     if (diagnostics.error_count() == 0) return knowledge;
     fmt::print(stderr, "{}", Repository::Get().Text(diagnostics));
     std::abort();
