@@ -21,6 +21,9 @@ constexpr Verb kVerbs[] = {
     {"facts", "show what was understood of manifests, fact by fact", AddFacts},
     {"list", "list policies, rules, formats, providers, facts or outputs", AddList},
     {"explain", "explain a policy, a check, a rule or a fact", AddExplain},
+    {"where", "where a region, an endpoint or a model stores and processes, and who can be made to disclose it", AddWhere},
+    {"matrix", "where data may go: every region or deployment type, judged", AddMatrix},
+    {"diff-law", "what law comes into force or lapses between two days, and what that changes", AddDiffLaw},
     {"test", "run the examples of rules, policies, formats and providers", AddTest},
 };
 

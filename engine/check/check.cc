@@ -210,7 +210,7 @@ void Checker::CheckOne(const Policy& policy, const domicile::Check& check, const
       }
     }
   }
-  result.outcomes.push_back({&policy, &check, context.workload, context.data, context.placement, verdict});
+  result.outcomes.push_back({&policy, &check, context.workload, context.data, context.placement, verdict, truth == Truth::kMissing});
   if (verdict != Verdict::kPass) result.findings.push_back(Explain(policy, check, context, verdict, traces));
 }
 

@@ -25,6 +25,7 @@ struct Outcome {
   const DataSet* data = nullptr;
   const Placement* placement = nullptr;
   Verdict verdict = Verdict::kNotApplicable;
+  bool curable = false;                // A violation that evidence would mend: nothing of it is declared.
 };
 
 // What one workload gave. Kept apart from the report so that files can be checked on several threads.

@@ -182,6 +182,7 @@ Truth Evaluator::Leaf(const Condition& leaf, const Context& context, std::vector
       default: break;
     }
   }
+  if (truth == Truth::kUnknown && fact && leaf.if_hidden) truth = *leaf.if_hidden;
   trace.truth = truth;
   if (traces) traces->push_back(std::move(trace));
   return truth;

@@ -20,6 +20,9 @@ struct Verb {
 
 Run AddCheck(CLI::App& app);
 Run AddFacts(CLI::App& app);
+Run AddWhere(CLI::App& app);
+Run AddMatrix(CLI::App& app);
+Run AddDiffLaw(CLI::App& app);
 Run AddTest(CLI::App& app);
 Run AddList(CLI::App& app);
 Run AddExplain(CLI::App& app);

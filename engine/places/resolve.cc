@@ -368,23 +368,29 @@ class PlacementResolver {
     if (provider_ && activity != "image-pull" && activity != "access") {
       const std::string_view service = Written(known_.service);
       std::vector<std::string_view> types;
-      for (const RoutingRow& row : provider_->routing) {
-        const bool service_fits = row.service.empty() || service == row.service ||
-                                  // `deployment: GlobalStandard` alone says which service is meant.
-                                  (service.empty() && deployment && !row.deployments.empty() && row.deployments[0] != "none" && row.deployments[0] != "any");
-        if (!service_fits) continue;
-        for (const std::string& name : row.deployments)
-          if (name != "none" && name != "any") types.push_back(name);
-        if (chosen) continue;
+      const auto fits = [&](const RoutingRow& row) {
         if (!row.regions.empty() &&
             std::none_of(row.regions.begin(), row.regions.end(), [&](const std::string& id) { return region_ && provider_->FindRegion(id) == region_; }))
-          continue;
+          return false;
         if (!row.partitions.empty() && (!region_ || std::find(row.partitions.begin(), row.partitions.end(), region_->partition) == row.partitions.end()))
-          continue;
-        if (row.region_in && !Meets(home_, *row.region_in)) continue;
-        if (row.model && !row.model->Search(Lower(Written(known_.model)))) continue;
-        if (deployment && deployment->hidden ? !row.deployments.empty() && row.deployments[0] != "any" : !FitsDeployment(row)) continue;
-        chosen = &row;
+          return false;
+        if (row.region_in && !Meets(home_, *row.region_in)) return false;
+        if (row.model && !row.model->Search(Lower(Written(known_.model)))) return false;
+        return deployment && deployment->hidden ? row.deployments.empty() || row.deployments[0] == "any" : FitsDeployment(row);
+      };
+      // Without a service, rows for every service come first; then `deployment: GlobalStandard` alone says which service is meant.
+      for (const bool own : {false, true}) {
+        for (const RoutingRow& row : provider_->routing) {
+          if (service.empty()) {
+            if (own != !row.service.empty()) continue;
+            if (own && (!deployment || row.deployments.empty() || row.deployments[0] == "none" || row.deployments[0] == "any")) continue;
+          } else if (own || !(row.service.empty() || row.service == service)) {
+            continue;
+          }
+          for (const std::string& name : row.deployments)
+            if (name != "none" && name != "any") types.push_back(name);
+          if (!chosen && fits(row)) chosen = &row;
+        }
       }
       if (deployment && deployment->hidden && !types.empty()) {
         chosen = nullptr;

@@ -206,6 +206,15 @@ class ConditionReader {
     return id;
   }
 
+  bool ReadTruth(Value value, std::optional<Truth>& truth) {
+    constexpr std::pair<std::string_view, Truth> kTruths[] = {
+        {"yes", Truth::kYes}, {"no", Truth::kNo}, {"missing", Truth::kMissing}, {"unknown", Truth::kUnknown}};
+    for (const auto& [name, one] : kTruths)
+      if (value.text() == name) truth = one;
+    if (!truth) diagnostics_.Error(value.span(), fmt::format("`{}` where yes, no, missing or unknown is expected", value.text()));
+    return truth.has_value();
+  }
+
   ReadResult ReadLeaf(Value key, Value value, Condition& out) {
     const FactId fact = FindFact(key.text(), key.span());
     if (fact == kNoFact) return ReadResult::kError;
@@ -214,26 +223,18 @@ class ConditionReader {
           "write {operator: operand}, such as {is: true}";
       return ReadResult::kError;
     }
-    std::optional<Truth> if_absent;
-    if (const Value absent = value["if_absent"]) {
-      constexpr std::pair<std::string_view, Truth> kTruths[] = {
-          {"yes", Truth::kYes}, {"no", Truth::kNo}, {"missing", Truth::kMissing}, {"unknown", Truth::kUnknown}};
-      for (const auto& [name, truth] : kTruths)
-        if (absent.text() == name) if_absent = truth;
-      if (!if_absent) {
-        diagnostics_.Error(absent.span(), fmt::format("`{}` where yes, no, missing or unknown is expected", absent.text()));
-        return ReadResult::kError;
-      }
-    }
+    std::optional<Truth> if_absent, if_hidden;
+    for (const auto& [name, truth] : {std::pair{"if_absent", &if_absent}, std::pair{"if_hidden", &if_hidden}})
+      if (const Value said = value[name]; said && !ReadTruth(said, *truth)) return ReadResult::kError;
     std::vector<Condition> leaves;
     bool failed = false;
     size_t operators = 0;
     for (size_t i = 0; i < value.size(); ++i) {
-      if (value.key(i).text() == "if_absent") continue;
+      if (value.key(i).text() == "if_absent" || value.key(i).text() == "if_hidden") continue;
       ++operators;
       const OpRow* row = FindOp(value.key(i).text());
       if (!row) {
-        std::vector<std::string_view> names = {"if_absent"};
+        std::vector<std::string_view> names = {"if_absent", "if_hidden"};
         for (const OpRow& known : kOps) names.push_back(known.name);
         diagnostics_.Error(value.key(i).span(), fmt::format("unknown operator `{}`", value.key(i).text())).help =
             DidYouMean(value.key(i).text(), names);
@@ -253,6 +254,7 @@ class ConditionReader {
       leaf.fact = fact;
       leaf.op = row->op;
       leaf.if_absent = if_absent;
+      leaf.if_hidden = if_hidden;
       Value operand = value.value(i);
       bool error = false;
       if (!Argument(operand, error)) {

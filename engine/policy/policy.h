@@ -46,7 +46,7 @@ struct Condition {
   // kLeaf (and `facts` of kDeclared).
   FactId fact = kNoFact;
   Op op = Op::kIs;
-  std::optional<Truth> if_absent;
+  std::optional<Truth> if_absent, if_hidden;
   double number = 0;                            // Bounds, flags (0, 1), dates (days), `always`.
   bool as_of = false;                           // The day of the check stands for the date.
   std::string text;                             // kIs on texts, durations as written for kAge*.
