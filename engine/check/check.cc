@@ -312,10 +312,11 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
   if (verdict == Verdict::kUndetermined && primary && check.rule->message.find("{undeclared}") == std::string::npos) {
     const FactDefinition& definition = vocabulary.at(primary->id);
     const std::string title = check.title.empty() ? check.rule->summary : check.title;
-    finding.message = fmt::format("{}: `{}` is unknown, so {} could not be decided", context.data ? DataText(*context.data, vocabulary) : fmt::format("`{}`", finding.workload),
-                                  definition.name, check.title.empty() ? fmt::format("`{}`", check.rule->id) : fmt::format("\"{}\"", title));
-    if (const std::string where = vocabulary.WhereToWrite(primary->id); !where.empty()) {
-      finding.help.push_back(fmt::format("write it in {}, or in the project's .domicile.yaml", where));
+    finding.message = fmt::format("{}: {} is unknown, so {} could not be decided", context.data ? DataText(*context.data, vocabulary) : fmt::format("`{}`", finding.workload),
+                                  definition.question.empty() ? fmt::format("`{}`", definition.name) : definition.question, check.title.empty() ? fmt::format("`{}`", check.rule->id) : fmt::format("\"{}\"", title));
+    const FactId cause = primary->fact && primary->fact->cause != kNoFact ? primary->fact->cause : primary->id;
+    if (const std::string where = vocabulary.WhereToWrite(cause); !where.empty()) {
+      finding.help.push_back(fmt::format("write {} in {}, or in the project's .domicile.yaml", cause == primary->id ? "it" : fmt::format("the {}", vocabulary.at(cause).key), where));
     } else if (!finding.facts.empty() && !finding.facts[0].reason.empty()) {
       finding.help.push_back("settle this first: " + finding.facts[0].reason);
     }

@@ -78,6 +78,8 @@ std::string ValueOf(std::string_view key, const MessageContext& message) {
     }
     return joined;
   }
+  if (key == "placement.name" && context.placement && !context.placement->name.empty()) return context.placement->name;
+  if (key == "workload.name" && context.workload->name.empty()) return "the workload";
   const FactId id = vocabulary.Find(key);
   if (id == kNoFact) return "";
   const Fact* fact = FindFact(id, context, vocabulary);

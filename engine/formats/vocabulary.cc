@@ -85,6 +85,7 @@ void Vocabulary::Read(Value facts, Value evidence, Diagnostics& diagnostics) {
     if (entry["absent"]) fact.absent = fields.Text("absent");
     fact.derived = fields.Flag("derived", false);
     fact.spelled = fields.Texts("spelled");
+    fact.question = fields.Text("question");
     fact.span = entry["fact"].span();
     IndexNames(fact, fields.Get("values"), diagnostics);
     fields.Done();

@@ -35,6 +35,7 @@ struct FactDefinition {
   FactType type = FactType::kText;
   Scope scope = Scope::kWorkload;
   std::string means;
+  std::string question;             // What is unknown when it is: "the place" (the name of the fact otherwise).
   std::string short_key;            // Key in the short form; empty when it has none.
   std::string note;                 // After `domicile/` in annotations; empty when it has none.
   std::vector<std::string> spelled; // Other keys of labels, annotations and tags that say it.

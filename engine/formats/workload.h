@@ -39,6 +39,7 @@ struct Fact {
   PlaceSet places;                    // Of kPlace and kPlaces; filled by the places stage.
   Span span;                          // What to underline; unknown for facts that nobody wrote.
   std::string reason;
+  FactId cause = kNoFact;             // Of a derived fact that is unknown: the fact that would settle it.
   std::vector<Because> because;
 };
 

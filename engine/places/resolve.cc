@@ -282,10 +282,13 @@ class PlacementResolver {
     if (home_.empty() && !home_.open && home_reason_.empty()) {
       if (!provider_reason_.empty()) {
         home_reason_ = provider_reason_;
+        home_cause_ = known_.provider;
       } else if (unknown_host_) {
         home_reason_ = fmt::format("nothing is known about the host `{}`", host_);
+        home_cause_ = known_.country;
       } else if (closed_) {
         home_reason_ = fmt::format("`{}` is a private name; say where it runs", host_);
+        home_cause_ = known_.country;
       } else if (provider_) {
         home_reason_ = "the region is not declared";
       } else if (const Fact* endpoint = facts_.Find(known_.endpoint); endpoint && endpoint->hidden) {
@@ -359,6 +362,8 @@ class PlacementResolver {
 
   void Route() {
     PlaceSet storage = home_, processing = home_;
+    home_cause_ = home_cause_ == kNoFact ? known_.region : home_cause_;
+    FactId cause = home_cause_;
     std::string storage_reason = home_reason_, processing_reason = home_reason_;
     Span span = facts_.Has(known_.region) ? SpanOf(known_.region) : facts_.Has(known_.country) ? SpanOf(known_.country) : SpanOf(known_.endpoint);
     std::optional<bool> bounded;
@@ -397,12 +402,14 @@ class PlacementResolver {
         storage_reason = processing_reason =
             fmt::format("the deployment type is `{}`: {}", deployment->terms.empty() ? "" : deployment->terms[0].text, deployment->reason);
         processing = Unknown();
+        cause = known_.deployment;
         span = deployment->span;
       } else if (!chosen && deployment && !types.empty()) {
         // A deployment type that nobody knows must not pass for the region.
         processing_reason = fmt::format("`{}` is not a known deployment type of {}", Written(known_.deployment), provider_->id);
         if (const std::string help = DidYouMean(Written(known_.deployment), types); !help.empty()) processing_reason += "; " + help;
         processing = Unknown();
+        cause = known_.deployment;
         span = deployment->span;
       }
       if (chosen) {
@@ -414,25 +421,31 @@ class PlacementResolver {
         processing_reason.clear();
         storage = Take(chosen->storage, &storage_reason, chosen->because);
         processing = Take(chosen->processing, &processing_reason, chosen->because);
+        if (chosen->processing.kind == Target::Kind::kUnknown) cause = known_.deployment;
         if (chosen->processing.kind != Target::Kind::kRegion || !span.known()) span = cause;
         bounded = chosen->bounded;
         if (service.empty() && !chosen->service.empty()) SetText(known_.service, chosen->service, cause);
       }
     }
     if (!span.known()) span = placement_.span;
-    SetPlaces(known_.home, home_, home_reason_, SpanOf(known_.region));
-    SetPlaces(known_.storage, storage, storage_reason, facts_.Has(known_.region) ? SpanOf(known_.region) : span);
-    SetPlaces(known_.processing, processing, processing_reason, span);
+    SetPlaces(known_.home, home_, home_reason_, SpanOf(known_.region), home_cause_);
+    SetPlaces(known_.storage, storage, storage_reason, facts_.Has(known_.region) ? SpanOf(known_.region) : span, storage_reason == home_reason_ ? home_cause_ : cause);
+    SetPlaces(known_.processing, processing, processing_reason, span, cause);
     PlaceSet places = storage;
     places.AddAll(processing);
-    SetPlaces(known_.places, places, processing_reason.empty() ? storage_reason : processing_reason, span);
+    SetPlaces(known_.places, places, processing_reason.empty() ? storage_reason : processing_reason, span, cause);
     if (!facts_.Has(known_.bounded)) {
       Fact& fact = facts_.Set(known_.bounded);
       fact.span = span;
       fact.because = chain_;
-      if (processing.open && processing.empty()) {
+      // Whatever the region is, a service that runs in its region stays there.
+      const bool in_region = provider_ && (chosen ? chosen->processing.kind == Target::Kind::kRegion : !(deployment && processing_reason != home_reason_));
+      if (processing.open && processing.empty() && in_region) {
+        fact.number = bounded.value_or(true);
+      } else if (processing.open && processing.empty()) {
         fact.hidden = true;
         fact.reason = processing_reason;
+        fact.cause = cause;
       } else if (processing.anywhere) {
         fact.number = 0;
       } else {
@@ -445,7 +458,7 @@ class PlacementResolver {
     }
   }
 
-  void SetPlaces(FactId id, const PlaceSet& places, const std::string& reason, Span span) {
+  void SetPlaces(FactId id, const PlaceSet& places, const std::string& reason, Span span, FactId cause) {
     if (facts_.Has(id)) return;
     Fact& fact = facts_.Set(id);
     fact.places = places;
@@ -453,6 +466,7 @@ class PlacementResolver {
     fact.because = chain_;
     fact.reason = reason;
     fact.hidden = places.open && places.empty();
+    if (places.open) fact.cause = cause;
     if (!fact.hidden) fact.terms.push_back(Term{.text = catalogue_.Text(places), .span = span});
   }
 
@@ -614,6 +628,7 @@ class PlacementResolver {
   const Provider* named_ = nullptr;      // As named: a service of the cloud, or the cloud itself.
   const Region* region_ = nullptr;
   PlaceSet home_;
+  FactId home_cause_ = kNoFact;
   std::string home_reason_, provider_reason_, host_;
   bool closed_ = false, unknown_host_ = false, matched_ = false;
 };
