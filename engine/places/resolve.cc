@@ -413,18 +413,18 @@ class PlacementResolver {
         span = deployment->span;
       }
       if (chosen) {
-        const Span cause = deployment && !chosen->deployments.empty() && chosen->deployments[0] != "none" ? deployment->span
+        const Span origin = deployment && !chosen->deployments.empty() && chosen->deployments[0] != "none" ? deployment->span
                            : facts_.Has(known_.endpoint)                                                  ? SpanOf(known_.endpoint)
                                                                                                            : span;
-        if (!chosen->because.empty()) Say(chosen->because, cause, *provider_, chosen->source, chosen->unverified);
+        if (!chosen->because.empty()) Say(chosen->because, origin, *provider_, chosen->source, chosen->unverified);
         storage_reason.clear();
         processing_reason.clear();
         storage = Take(chosen->storage, &storage_reason, chosen->because);
         processing = Take(chosen->processing, &processing_reason, chosen->because);
         if (chosen->processing.kind == Target::Kind::kUnknown) cause = known_.deployment;
-        if (chosen->processing.kind != Target::Kind::kRegion || !span.known()) span = cause;
+        if (chosen->processing.kind != Target::Kind::kRegion || !span.known()) span = origin;
         bounded = chosen->bounded;
-        if (service.empty() && !chosen->service.empty()) SetText(known_.service, chosen->service, cause);
+        if (service.empty() && !chosen->service.empty()) SetText(known_.service, chosen->service, origin);
       }
     }
     if (!span.known()) span = placement_.span;
