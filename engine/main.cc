@@ -4,14 +4,12 @@
 #include <string>
 #include <vector>
 
-#include <algorithm>
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "engine/cli/session.h"
+#include "engine/cli/usage.h"
 #include "engine/cli/verbs.h"
-#include "engine/text/suggest.h"
 
 namespace domicile {
 namespace {
@@ -27,46 +25,27 @@ constexpr Verb kVerbs[] = {
     {"test", "run the examples of rules, policies, formats and providers", AddTest},
 };
 
-// Two words that are nearly the name of a verb or of an option deserve a hint; CLI11 gives none.
-std::string Hint(const std::vector<std::string>& arguments, const CLI::App& app) {
-  std::vector<std::string_view> verbs;
-  for (const Verb& verb : kVerbs) verbs.push_back(verb.name);
-  std::vector<std::string> options;
-  const auto gather = [&](const CLI::App& of) {
-    for (const CLI::Option* option : of.get_options())
-      for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
-  };
-  gather(app);
-  for (const CLI::App* sub : app.get_subcommands({})) gather(*sub);
-  std::vector<std::string_view> option_names(options.begin(), options.end());
-  for (const std::string& argument : arguments) {
-    if (argument.starts_with("--")) {
-      const std::string name = argument.substr(0, argument.find('='));
-      if (std::find(option_names.begin(), option_names.end(), name) != option_names.end()) continue;
-      if (const std::string hint = DidYouMean(name, option_names); !hint.empty()) return hint;
-    }
-  }
-  if (!arguments.empty() && std::find(verbs.begin(), verbs.end(), arguments[0]) == verbs.end()) return DidYouMean(arguments[0], verbs);
-  return "";
-}
-
 int Main(int argc, char** argv) {
   CLI::App app{"domicile checks where the data of AI workloads would go, against the law of each place."};
   app.name("domicile");
+  app.set_help_flag("-h,--help", "this help");
   app.require_subcommand(1);
   app.fallthrough();
+  app.get_formatter()->label("SUBCOMMAND", "VERB");
+  app.get_formatter()->label("REQUIRED", "");
   SessionOptions options;
   bool no_builtin = false;
   app.add_option("--policies", options.policies, "files or folders of your own policies, rules, formats and providers")->type_name("PATH")->allow_extra_args(false);
   app.add_flag("--no-builtin", no_builtin, "leave out the policies that come with domicile");
   app.add_option("--as-of", options.as_of, "the day whose law counts (today otherwise)")->type_name("DATE");
-  app.add_option("--color", options.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
-  app.add_option("--jobs,-j", options.jobs, "threads (one for each core otherwise)")->check(CLI::Range(1, 256));
+  app.add_option("--color", options.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}).description(""))->type_name("WHEN");
+  app.add_option("--jobs,-j", options.jobs, "threads (one for each core otherwise)")->check(CLI::Range(1, 256).description(""))->type_name("N");
   bool version = false;
   app.add_flag("--version", version, "the version and the date of the catalogue");
   std::vector<std::pair<CLI::App*, Run>> runs;
   for (const Verb& verb : kVerbs) {
     CLI::App* sub = app.add_subcommand(std::string(verb.name), std::string(verb.summary));
+    sub->group("Verbs");
     runs.emplace_back(sub, verb.add(*sub));
   }
   const std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -82,12 +61,7 @@ int Main(int argc, char** argv) {
   } catch (const CLI::CallForAllHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    std::string message = error.what();
-    while (!message.empty() && (message.back() == '\n' || message.back() == '.')) message.pop_back();
-    if (!message.empty() && message[0] >= 'A' && message[0] <= 'Z' && message.size() > 1 && message[1] >= 'a') message[0] = static_cast<char>(message[0] + 32);
-    std::string hint = Hint(arguments, app);
-    if (hint.empty()) hint = "`domicile --help` shows the verbs, `domicile VERB --help` their options";
-    return Trouble(message, hint);
+    return SayUsage(error, app);
   }
   options.builtin = !no_builtin;
   if (version) {

@@ -50,7 +50,8 @@ Run AddCheck(CLI::App& app) {
   app.add_option("--policy", options->policies, "only these policies (ids)")->type_name("ID")->allow_extra_args(false);
   app.add_option("--output,-o", options->outputs, "FORMAT or FORMAT:FILE; may be repeated")->type_name("FORMAT[:FILE]")->allow_extra_args(false);
   app.add_option("--fail-on", options->fail_on, "exit 1 at this level or above: error, warning, review, note or never")
-      ->check(CLI::IsMember({"error", "warning", "review", "note", "never"}));
+      ->check(CLI::IsMember({"error", "warning", "review", "note", "never"}).description(""))
+      ->type_name("LEVEL");
   app.add_flag("--require-facts", options->require_facts, "exit 2 when no workload was understood");
   app.add_flag("--no-summary", options->no_summary, "leave the closing summary out of text output");
   app.add_flag("--quiet,-q", options->quiet, "print nothing when nothing was found");
@@ -85,7 +86,7 @@ Run AddCheck(CLI::App& app) {
     bool nothing = report.findings.empty() && diagnostics.all().empty();
     for (const Output& output : outputs) {
       if (output.file.empty()) {
-        if (nothing && options->quiet) continue;
+        if (nothing && (options->quiet || (report.summary.files == 0 && output.format->name == "text"))) continue;
         with.paint = session.PaintFor(1);
         const std::string text = output.format->render(report, diagnostics, session.sources, with);
         if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) exit = Trouble("standard output could not be written");

@@ -92,7 +92,7 @@ std::string FactTextOf(const FactDefinition& fact, const Session& session) {
 
 Run AddExplain(CLI::App& app) {
   auto id = std::make_shared<std::string>();
-  app.add_option("id", *id, "a policy, a check, a rule or a fact")->required();
+  app.add_option("id", *id, "a policy, a check, a rule or a fact")->required()->type_name("ID");
   return [id](const SessionOptions& given) {
     Session session(given);
     if (!session.Open()) return kExitTrouble;

@@ -19,7 +19,7 @@ Run AddFacts(CLI::App& app) {
   };
   auto options = std::make_shared<Options>();
   app.add_option("paths", options->paths, "files, folders, or - for standard input")->required()->type_name("PATH");
-  app.add_option("--output,-o", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--output,-o", options->output, "text or json")->check(CLI::IsMember({"text", "json"}).description(""))->type_name("FORMAT");
   return [options](const SessionOptions& given) {
     Session session(given);
     if (!session.Open()) return kExitTrouble;

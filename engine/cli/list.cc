@@ -91,7 +91,7 @@ Run AddList(CLI::App& app) {
     std::string what, stale;
   };
   auto options = std::make_shared<Options>();
-  app.add_option("what", options->what, "policies, rules, formats, providers, facts or outputs")->required();
+  app.add_option("what", options->what, "policies, rules, formats, providers, facts or outputs")->required()->type_name("WHAT");
   app.add_option("--stale", options->stale, "of policies: only those reviewed longer ago than this (180d), or past their review date")->type_name("DURATION");
   return [options](const SessionOptions& given) {
     constexpr std::string_view kWhat[] = {"policies", "rules", "formats", "providers", "facts", "outputs"};
