@@ -27,6 +27,7 @@ void Builder::StartDocument() {
   anchors_.clear();
   merged_pairs_ = 0;
   equal_keys_ = 0;
+  has_aliases_ = false;
   failed_ = false;
 }
 
@@ -97,6 +98,7 @@ void Builder::Close(uint32_t end) {
   frames_.pop_back();
   SetAnchor(frame.anchor, frame.node, frame.weight, frame.height + 1);
   Attach(frame.node, node.begin, node.end, frame.weight, frame.height + 1);
+  CheckWeight(SpanOf(frame.node));
 }
 
 void Builder::Alias(uint32_t begin, uint32_t end, size_t anchor) {
@@ -108,11 +110,15 @@ void Builder::Alias(uint32_t begin, uint32_t end, size_t anchor) {
   if (frames_.size() + target.height > limits_.max_depth) {
     return Fail(span, fmt::format("nested more than {} levels deep when aliases are written out", limits_.max_depth), "");
   }
+  has_aliases_ = true;
   Attach(target.node, begin, end, target.weight, target.height);
-  if (!frames_.empty() && frames_.back().weight > limits_.max_expanded) {
-    return Fail(span, fmt::format("more than {} nodes when aliases are written out", limits_.max_expanded),
-                "write the repeated parts out, or split the file");
-  }
+  CheckWeight(span);
+}
+
+// Without aliases the limit on the nodes of a file is enough.
+void Builder::CheckWeight(Span span) {
+  if (!has_aliases_ || frames_.empty() || frames_.back().weight <= limits_.max_expanded) return;
+  Fail(span, fmt::format("more than {} nodes when aliases are written out", limits_.max_expanded), "split the file");
 }
 
 void Builder::FinishDocument(ParsedFile& file) {

@@ -41,6 +41,8 @@ class Builder {
   // Moves the document into `file`, unless it is empty or failed.
   void FinishDocument(ParsedFile& file);
 
+  // Reports, and refuses the document.
+  void Fail(Span span, std::string message, std::string help);
   bool failed() const { return failed_; }
   // Whether the next node is a key of a map.
   bool expects_key() const;
@@ -87,7 +89,7 @@ class Builder {
   void WarnEqualKeys(uint32_t first, uint32_t second);
   std::string_view TextOf(uint32_t node) const;
   Span SpanOf(uint32_t node) const;
-  void Fail(Span span, std::string message, std::string help);
+  void CheckWeight(Span span);
 
   const uint32_t source_;
   const ParseLimits& limits_;
@@ -102,6 +104,7 @@ class Builder {
   uint64_t nodes_in_file_ = 0;
   uint64_t merged_pairs_ = 0;
   size_t equal_keys_ = 0;
+  bool has_aliases_ = false;
   bool failed_ = false;
 };
 

@@ -316,9 +316,11 @@ class JsonReader {
     at = std::min(at, text_.size());
     const size_t line = at == 0 ? 0 : text_.rfind('\n', at - 1) + 1;
     const size_t line_end = std::min(text_.find('\n', at), text_.size());
-    for (size_t marker = FindTemplateMarker(text_, line); marker < line_end; marker = FindTemplateMarker(text_, marker + 2)) {
-      const std::string_view before = text_.substr(line, marker - line);
-      if (std::count(before.begin(), before.end(), '"') % 2 == 1) continue;
+    constexpr int kMarkers = 16;  // A template has one that is closed among the first ones.
+    MarkerWalk walk(text_, line, line_end);
+    for (int i = 0; i < kMarkers && walk.Next(); ++i) {
+      if (walk.double_quoted()) continue;
+      const size_t marker = walk.marker();
       // `{{` can also be an object without its first key; then no closing marker follows.
       const std::string_view rest = text_.substr(marker, line_end - marker);
       const std::string_view close = rest[0] == '<' ? "%>" : rest[1] == '%' ? "%}" : "}}";
@@ -333,10 +335,10 @@ class JsonReader {
       return Set({open, open + 1, fmt::format("`{}` is not closed", text_[open]), ""});
     }
     // On-Demand stops at the comma in front of what is wrong, and at the key in front of a missing colon.
-    if (text_[at] == ',' && SkipBlank(at + 1) < text_.size()) {
-      const size_t next = SkipBlank(at + 1);
-      if (text_[next] == '}' || text_[next] == ']') return Set({at, at + 1, "a comma before the closing bracket", "remove the comma"});
-      at = next;
+    if (text_[at] == ',' && EndsValue(LastBefore(at)) && SkipBlank(at + 1) < text_.size()) at = SkipBlank(at + 1);
+    if ((text_[at] == '}' || text_[at] == ']') && LastBefore(at) == ',') {
+      at = text_.rfind(',', at);
+      return Set({at, at + 1, "a comma before the closing bracket", "remove the comma"});
     }
     if (text_[at] == '"' && builder_.expects_key()) {
       const size_t next = SkipBlank(StringAt(static_cast<ptrdiff_t>(at + 1)).outer_end);
@@ -354,8 +356,7 @@ class JsonReader {
     }
     if (c == ',') return Set({at, at + 1, "a comma where a value should be", ""});
     if (c == '\'') return Set({at, at + 1, "`'` is no quote in JSON", "use `\"`"});
-    const bool value_before = before == '"' || before == '}' || before == ']' || IsDigit(before) || (before >= 'a' && before <= 'z');
-    if (value_before && (builder_.expects_key() || builder_.expects_item())) {
+    if (EndsValue(before) && (builder_.expects_key() || builder_.expects_item())) {
       return Set({at, at + 1, "a comma is missing before this", ""});
     }
     size_t end = at;
@@ -392,6 +393,8 @@ class JsonReader {
     if (open.empty()) return Set({at, at + 1, "this value is not well formed", ""});
     return Set({open.back(), open.back() + 1, fmt::format("`{}` is not closed", text_[open.back()]), ""});
   }
+
+  static bool EndsValue(char c) { return c == '"' || c == '}' || c == ']' || IsDigit(c) || (c >= 'a' && c <= 'z'); }
 
   // The last character before `at` that is not white space.
   char LastBefore(size_t at) const {

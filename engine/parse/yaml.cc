@@ -129,6 +129,9 @@ class Scan {
   std::string_view text_;
 };
 
+std::string UnclosedQuoteMessage(char quote) { return fmt::format("`{}` is not closed", quote); }
+constexpr std::string_view kUnclosedQuoteHelp = "close it, or write the text without quotes";
+
 bool IsNullWord(std::string_view text) { return text == "~" || text == "null" || text == "Null" || text == "NULL"; }
 
 // `!Ref` stays as it is, the tags of YAML's own types get their short form.
@@ -143,7 +146,8 @@ std::string_view ShortTag(const std::string& tag, std::string& buffer) {
 // Turns yaml-cpp's events into the builder's.
 class Handler : public YAML::EventHandler {
  public:
-  Handler(const Scan& scan, Builder& builder, ParsedFile& file) : scan_(scan), builder_(builder), file_(file) {}
+  Handler(const Scan& scan, uint32_t source, Builder& builder, ParsedFile& file)
+      : scan_(scan), source_(source), builder_(builder), file_(file) {}
 
   // Where the text that the parser reads starts in the source.
   void StartAt(size_t base) {
@@ -249,6 +253,10 @@ class Handler : public YAML::EventHandler {
       extent = Plain(cursor_, cursor_);
     } else if (!plain && (first == '"' || first == '\'')) {
       const size_t closing = scan_.ClosingQuote(content);
+      // At the end of a file yaml-cpp takes an open quote for a closed one.
+      if (closing >= scan_.size() && !builder_.failed()) {
+        builder_.Fail({source_, Offset(content), Offset(content + 1)}, UnclosedQuoteMessage(first), std::string(kUnclosedQuoteHelp));
+      }
       cursor_ = std::min(closing + 1, scan_.size());
       extent = {Offset(content + 1), Offset(closing), Offset(content), Offset(cursor_)};
     } else if (!plain && (first == '|' || first == '>')) {
@@ -356,6 +364,7 @@ class Handler : public YAML::EventHandler {
   }
 
   const Scan& scan_;
+  const uint32_t source_;
   Builder& builder_;
   ParsedFile& file_;
   size_t base_ = 0;
@@ -460,14 +469,10 @@ class Explainer {
 
   // A marker outside of comments and quotes, up to the line where the parser gave up.
   bool Template(size_t at, Problem* problem) const {
-    const size_t stop = scan_.LineEnd(at);
-    for (size_t marker = FindTemplateMarker(scan_.text(), start_); marker < stop; marker = FindTemplateMarker(scan_.text(), marker + 2)) {
-      const size_t line = std::max(scan_.LineStart(marker), start_);
-      const size_t first = scan_.text().find_first_not_of(" \t", line);
-      if (scan_.at(first) == '#') continue;
-      const std::string_view before = scan_.text().substr(line, marker - line);
-      const bool quoted = std::count(before.begin(), before.end(), '"') % 2 == 1 || std::count(before.begin(), before.end(), '\'') % 2 == 1;
-      if (quoted && at >= scan_.NextLine(marker)) continue;
+    MarkerWalk walk(scan_.text(), start_, scan_.LineEnd(at));
+    while (walk.Next()) {
+      const size_t marker = walk.marker();
+      if (walk.quoted() && at >= scan_.NextLine(marker)) continue;
       const char closing = scan_.at(marker) == '<' || scan_.at(marker + 1) == '%' ? '%' : '}';
       const std::string_view close = closing == '}' ? "}}" : scan_.at(marker) == '<' ? "%>" : "%}";
       const size_t line_end = scan_.LineEnd(marker);
@@ -493,9 +498,9 @@ class Explainer {
   Problem UnclosedQuote(size_t at) const {
     size_t open = scan_.SkipBlank(cursor_);
     while (open < at && scan_.at(open) != '"' && scan_.at(open) != '\'') ++open;
-    const std::string help = "close it, or write the text without quotes";
+    const std::string help(kUnclosedQuoteHelp);
     if (open >= at) return {at, std::min(at + 1, scan_.size()), "a quote is not closed", help};
-    return {open, open + 1, fmt::format("`{}` is not closed", scan_.at(open)), help};
+    return {open, open + 1, UnclosedQuoteMessage(scan_.at(open)), help};
   }
 
   Problem UnknownToken(size_t at) const {
@@ -522,10 +527,31 @@ class Explainer {
     if (first < colon) {
       return {colon, colon + 1, "a second `: ` on one line", "put the value in quotes, or the second key on a line of its own"};
     }
+    Problem above;
+    if (WordAbove(line, &above)) return above;
     const bool item = scan_.text().substr(line, 2) == "- ";
     const std::string_view key = scan_.text().substr(line, colon - line);
     return {line, colon, fmt::format("`{}` is not lined up with what stands above it", Shortened(key)),
             item ? "line it up with the other items" : "use the same indentation for all keys of a map"};
+  }
+
+  static Problem WithoutColon(size_t begin, size_t end, std::string_view text) {
+    return {begin, end, fmt::format("`{}` has no `: ` behind it, as the other keys of this map have", Shortened(text)),
+            "write `key: value`, or indent the line if it belongs to the value above"};
+  }
+
+  // Whether the line above the one whose text starts at `text` is a word at the same indentation: then the parser takes the two lines
+  // for one text, and stumbles over the colon behind the second.
+  bool WordAbove(size_t text, Problem* problem) const {
+    const size_t line = scan_.LineStart(text);
+    if (line <= start_) return false;
+    const size_t begin = scan_.text().find_first_not_of(" \t", scan_.LineStart(line - 1));
+    const size_t end = scan_.LineEnd(begin);
+    if (begin - scan_.LineStart(line - 1) != text - line) return false;
+    const std::string_view word = scan_.text().substr(begin, end - begin);
+    if (word.empty() || word.find(": ") != std::string_view::npos || word.ends_with(':') || word.starts_with("- ")) return false;
+    *problem = WithoutColon(begin, end, word);
+    return true;
   }
 
   Problem NoColon(size_t at) const {
@@ -542,8 +568,7 @@ class Explainer {
       if (rest.substr(0, 2) == "- " || rest == "-") {
         return {at, at + 1, "a list item among the keys of a map", "indent it under the key that it belongs to"};
       }
-      return {at, end, fmt::format("`{}` has no `: ` behind it, as the other keys of this map have", Shortened(rest)),
-              "write `key: value`, or indent the line if it belongs to the value above"};
+      return WithoutColon(at, end, rest);
     }
     return {at, WordEnd(at), "this is not lined up with the keys above it", "use the same indentation for all keys of a map"};
   }
@@ -565,7 +590,7 @@ class Explainer {
 class YamlReader {
  public:
   YamlReader(std::string_view text, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics)
-      : scan_(text), source_(source), diagnostics_(diagnostics), builder_(source, limits, diagnostics), handler_(scan_, builder_, file) {}
+      : scan_(text), source_(source), diagnostics_(diagnostics), builder_(source, limits, diagnostics), handler_(scan_, source, builder_, file) {}
 
   void Read() {
     size_t base = 0;
@@ -712,6 +737,29 @@ size_t FindTemplateMarker(std::string_view text, size_t from) {
     }
   }
   return std::string_view::npos;
+}
+
+bool MarkerWalk::Next() {
+  for (; at_ < text_.size(); ++at_) {
+    const char c = text_[at_];
+    if (c == '\n') {
+      single_ = double_ = 0;
+      line_has_text_ = false;
+    } else if (c == '#' && !line_has_text_) {
+      at_ = std::min(text_.find('\n', at_), text_.size()) - 1;
+    } else if (c == '\'') {
+      ++single_;
+    } else if (c == '"') {
+      ++double_;
+    } else if (IsTemplateMarker(text_, at_)) {
+      marker_ = at_;
+      at_ += 2;
+      line_has_text_ = true;
+      return true;
+    }
+    line_has_text_ = line_has_text_ || !IsBlank(c);
+  }
+  return false;
 }
 
 void ReadYaml(const Sources& sources, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics) {
