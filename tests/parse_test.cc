@@ -103,6 +103,7 @@ TEST(Yaml, ReadsValues) {
       {"nothing", "", ""},
       {"only comments", "# a\n# b\n", ""},
       {"a tagged block text in a list, then less indented", "x:\n- !Sub >-\n  a\n  b\n- c\ny: !Sub |\n  z\n", "{x: [!Sub 'a b', c], y: !Sub 'z\n'}"},
+      {"a tagged block text behind its key", "k:\n  !Sub |\n  a\nl: [x]\n", "{k: !Sub 'a\n', l: [x]}"},
       {"a block text with an anchor in a list", "x:\n- &a >-\n  a\n- c\n", "{x: ['a', c]}"},
   };
   for (const Row& row : rows) {
@@ -309,6 +310,12 @@ TEST(Yaml, GoesOnBehindABrokenDocument) {
   const Parsed parsed(many);
   EXPECT_EQ(parsed.diagnostics.error_count(), 21u);
   EXPECT_NE(parsed.Messages().find("too many broken documents"), std::string::npos);
+}
+
+TEST(Yaml, WarnsOnceOfADocumentThatIsReadTwice) {
+  const Parsed parsed("a: 1\na: 2\nx:\n- !Sub |\n  t\n- y\n");
+  EXPECT_EQ(parsed.Messages(), "2:1: warning: key `a` is written twice\n");
+  EXPECT_EQ(FlatDocuments(parsed), "{a: 2, x: [!Sub 't\n', y]}");
 }
 
 TEST(Yaml, TellsTemplatesThatParse) {

@@ -18,7 +18,10 @@ constexpr size_t kFewKeys = 8;
 Builder::Builder(uint32_t source, const ParseLimits& limits, Diagnostics& diagnostics)
     : source_(source), limits_(limits), diagnostics_(diagnostics) {}
 
+void Builder::PassOnReports() { diagnostics_.Append(std::move(reports_)); }
+
 void Builder::StartDocument() {
+  PassOnReports();
   storage_ = std::make_unique<ParsedFile::Storage>();
   storage_->tags = {0, 0};
   tag_indices_.clear();
@@ -123,7 +126,7 @@ void Builder::CheckWeight(Span span) {
 
 void Builder::FinishDocument(ParsedFile& file) {
   if (equal_keys_ > kListedEqualKeys) {
-    diagnostics_.Warning({source_, 0, 0}, fmt::format("{} more keys are written twice", equal_keys_ - kListedEqualKeys));
+    reports_.Warning({source_, 0, 0}, fmt::format("{} more keys are written twice", equal_keys_ - kListedEqualKeys));
   }
   if (failed_ || storage_->nodes.empty() || storage_->nodes[0].kind == NodeKind::kNull) return;
   const ParsedFile::Storage& storage = *storage_;
@@ -277,7 +280,7 @@ bool Builder::Merge(uint32_t key, uint32_t value) {
     }
     for (uint32_t i = 0; good && i < node.count && !failed_; ++i) add(storage_->nodes[storage_->children[node.first + i]]);
   }
-  if (!good) diagnostics_.Warning(SpanOf(key), "`<<` is followed by neither a map nor a list of maps").help = "refer to a map, as in `<<: *name`";
+  if (!good) reports_.Warning(SpanOf(key), "`<<` is followed by neither a map nor a list of maps").help = "refer to a map, as in `<<: *name`";
   return good;
 }
 
@@ -318,14 +321,14 @@ void Builder::DropEqualKeys() {
 
 void Builder::WarnEqualKeys(uint32_t first, uint32_t second) {
   if (++equal_keys_ > kListedEqualKeys) return;
-  Diagnostic& warning = diagnostics_.Warning(SpanOf(second), fmt::format("key `{}` is written twice", TextOf(second)));
+  Diagnostic& warning = reports_.Warning(SpanOf(second), fmt::format("key `{}` is written twice", TextOf(second)));
   warning.help = "remove one of the two: only the last one counts";
   warning.labels.push_back({SpanOf(first), "first written here"});
 }
 
 void Builder::Fail(Span span, std::string message, std::string help) {
   failed_ = true;
-  diagnostics_.Error(span, std::move(message)).help = std::move(help);
+  reports_.Error(span, std::move(message)).help = std::move(help);
 }
 
 }  // namespace domicile

@@ -27,6 +27,10 @@ class Builder {
   Builder(uint32_t source, const ParseLimits& limits, Diagnostics& diagnostics);
 
   void StartDocument();
+  // What was reported of the current document goes on to the diagnostics at the next one, or here; or it is forgotten, because the
+  // document is read once more.
+  void PassOnReports();
+  void ForgetReports() { reports_ = Diagnostics(); }
   void Scalar(const Extent& extent, std::string_view text, bool quoted, std::string_view tag, size_t anchor);
   // As Scalar with quotes, for a reader that decodes into the arena itself: what was appended since `arena_begin` is the text.
   void DecodedScalar(const Extent& extent, uint32_t arena_begin);
@@ -94,6 +98,7 @@ class Builder {
   const uint32_t source_;
   const ParseLimits& limits_;
   Diagnostics& diagnostics_;
+  Diagnostics reports_;
   std::unique_ptr<ParsedFile::Storage> storage_;
   std::unordered_map<std::string, uint16_t> tag_indices_;
   std::vector<Frame> frames_;

@@ -80,19 +80,22 @@ std::string WithoutComments(std::string_view text) {
 class JsonReader {
  public:
   JsonReader(std::string_view text, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics)
-      : text_(text), file_(file), diagnostics_(diagnostics), source_(source), builder_(source, limits, diagnostics) {}
+      : text_(text), file_(file), builder_(source, limits, diagnostics) {}
 
   // False when the text is not JSON; then problem() says why. A document that the limits refuse is reported and is not such a case.
   bool Read() {
     const simdjson::padded_string padded(text_);
     text_ = std::string_view(padded.data(), padded.size());
     ondemand::parser parser;
-    if (ReadOne(parser, padded)) return true;
-    // Several values in one file fail as one, mostly at their very start.
-    const Problem first = std::move(problem_);
-    if (ReadMany(parser)) return true;
-    if (file_.documents.empty()) problem_ = first;
-    return false;
+    bool read = ReadOne(parser, padded);
+    if (!read) {
+      // Several values in one file fail as one, mostly at their very start.
+      const Problem first = std::move(problem_);
+      read = ReadMany(parser);
+      if (!read && file_.documents.empty()) problem_ = first;
+    }
+    builder_.PassOnReports();
+    return read;
   }
 
   const Problem& problem() const { return problem_; }
@@ -106,7 +109,7 @@ class JsonReader {
   // One batch of the whole text: a value is never cut in two.
   bool ReadMany(ondemand::parser& parser) {
     file_ = ParsedFile();
-    diagnostics_ = Diagnostics();
+    builder_.ForgetReports();
     ondemand::document_stream stream;
     if (!Good(parser.iterate_many(text_.data(), text_.size(), std::max<size_t>(text_.size(), 64)).get(stream), nullptr)) return false;
     for (auto it = stream.begin(); it != stream.end(); ++it) {
@@ -404,8 +407,6 @@ class JsonReader {
 
   std::string_view text_;
   ParsedFile& file_;
-  Diagnostics& diagnostics_;
-  const uint32_t source_;
   Builder builder_;
   size_t cursor_ = 0;     // Past what was read.
   Problem problem_;

@@ -169,13 +169,16 @@ class Handler : public YAML::EventHandler {
   // Whether nothing separates the document from the one before.
   bool stray() const { return stray_; }
 
-  // A block text whose tag the parser does not see.
-  struct HiddenTag {
+  // A block text whose tag and anchor the parser does not see.
+  struct Hidden {
     size_t block = 0;        // Where `|` or `>` stands.
-    size_t properties = 0;   // Where the tag or an anchor stands.
-    std::string tag;
+    size_t properties = 0;   // Where the tag or anchor stands.
+    std::string_view tag;    // Empty when there is only an anchor.
+    bool used = false;
   };
-  void AddHiddenTag(HiddenTag hidden) { hidden_tags_.push_back(std::move(hidden)); }
+  // In order of the text.
+  void set_hidden(std::vector<Hidden> hidden) { hidden_ = std::move(hidden); }
+  const std::vector<Hidden>& hidden() const { return hidden_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     previous_start_ = document_start_;
@@ -240,10 +243,11 @@ class Handler : public YAML::EventHandler {
     std::string buffer;
     std::string_view short_tag = ShortTag(tag, buffer);
     size_t outer = position;
-    for (const HiddenTag& hidden : hidden_tags_) {
-      if (hidden.block != position) continue;
-      short_tag = hidden.tag;
-      outer = hidden.properties;
+    const auto hidden = std::lower_bound(hidden_.begin(), hidden_.end(), position, [](const Hidden& h, size_t at) { return h.block < at; });
+    if (hidden != hidden_.end() && hidden->block == position) {
+      hidden->used = true;
+      short_tag = hidden->tag;
+      outer = hidden->properties;
     }
     const bool plain = tag == "?" || (value.empty() && !WritesNothing(content));
     Extent extent;
@@ -376,7 +380,7 @@ class Handler : public YAML::EventHandler {
   bool between_ = true;
   bool stray_ = false;
   std::vector<bool> in_flow_;
-  std::vector<HiddenTag> hidden_tags_;
+  std::vector<Hidden> hidden_;
 };
 
 struct Problem {
@@ -470,9 +474,10 @@ class Explainer {
   // A marker outside of comments and quotes, up to the line where the parser gave up.
   bool Template(size_t at, Problem* problem) const {
     MarkerWalk walk(scan_.text(), start_, scan_.LineEnd(at));
+    const size_t line = scan_.LineStart(at);
     while (walk.Next()) {
       const size_t marker = walk.marker();
-      if (walk.quoted() && at >= scan_.NextLine(marker)) continue;
+      if (walk.quoted() && marker < line) continue;
       const char closing = scan_.at(marker) == '<' || scan_.at(marker + 1) == '%' ? '%' : '}';
       const std::string_view close = closing == '}' ? "}}" : scan_.at(marker) == '<' ? "%>" : "%}";
       const size_t line_end = scan_.LineEnd(marker);
@@ -590,17 +595,19 @@ class Explainer {
 class YamlReader {
  public:
   YamlReader(std::string_view text, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics)
-      : scan_(text), source_(source), diagnostics_(diagnostics), builder_(source, limits, diagnostics), handler_(scan_, source, builder_, file) {}
+      : scan_(text), source_(source), file_(file), diagnostics_(diagnostics), builder_(source, limits, diagnostics), handler_(scan_, source, builder_, file) {}
 
   void Read() {
     size_t base = 0;
     for (int broken = 0; base < scan_.size(); ++broken) {
       if (broken == kBrokenDocuments) {
+        builder_.PassOnReports();
         diagnostics_.Error(SpanAt(base, base + 3), "too many broken documents: the rest of the file was not read");
         return;
       }
       base = ReadFrom(base);
     }
+    builder_.PassOnReports();
   }
 
  private:
@@ -649,58 +656,64 @@ class YamlReader {
     // To be made now: a second reading changes what the explainer looks at.
     Problem problem = Explainer(scan_, builder_, start, handler_.cursor()).Explain(failure->theirs, failure->at);
     const size_t next = After(start);
-    if (!between && ReadWithHiddenProperties(start, next, failure->at, &problem)) return next;
+    if (!between && ReadWithHiddenProperties(start, next, &problem)) return next;
     Report(std::move(problem));
     return next;
   }
 
-  // yaml-cpp 0.7 takes the tag in `- !Sub >-` for the possible start of a map, and then wants the lines below the block text to be
-  // indented like one. So the document is read again with such a tag hidden; one that is not followed by a failure stays.
-  bool ReadWithHiddenProperties(size_t start, size_t end, size_t failed_at, Problem* problem) {
-    constexpr int kTries = 200;
-    std::string copy;
-    for (int i = 0; i < kTries; ++i) {
-      size_t properties = 0;
-      const size_t block = BlockWithProperties(start, failed_at, copy, &properties);
-      if (block == scan_.size()) break;
-      if (copy.empty()) copy = scan_.text().substr(start, end - start);
-      const size_t tag = scan_.text().find('!', properties);
-      const size_t tag_end = std::min(scan_.text().find_first_of(" \t", tag), block);
-      if (tag < block) handler_.AddHiddenTag({block, properties, std::string(scan_.text().substr(tag, tag_end - tag))});
-      std::fill(copy.begin() + static_cast<ptrdiff_t>(properties - start), copy.begin() + static_cast<ptrdiff_t>(block - start), ' ');
-      const std::optional<Failure> failure = Run(start, copy);
-      if (!failure) return true;
-      if (failure->theirs == "the referenced anchor is not defined" && scan_.text().find('&', properties) < block) {
-        *problem = {properties, block, "the lines of a block text behind an anchor are not indented deeper than the anchor",
-                    "indent them deeper than the `&`, or write the text in quotes"};
-        return false;
-      }
-      if (handler_.stray() || failure->at <= failed_at) break;
-      failed_at = failure->at;
+  // yaml-cpp 0.7 takes the tag in `- !Sub >-` for the possible start of a map, and then wants the lines of the block text to be
+  // indented deeper than the tag. Where they are not, the document is read again with the tag hidden.
+  bool ReadWithHiddenProperties(size_t start, size_t end, Problem* problem) {
+    std::vector<Handler::Hidden> hidden = ShallowBlocks(start, end);
+    if (hidden.empty()) return false;
+    std::string copy(scan_.text().substr(start, end - start));
+    for (const Handler::Hidden& h : hidden) {
+      std::fill(copy.begin() + static_cast<ptrdiff_t>(h.properties - start), copy.begin() + static_cast<ptrdiff_t>(h.block - start), ' ');
+    }
+    handler_.set_hidden(std::move(hidden));
+    builder_.ForgetReports();
+    const size_t documents = file_.documents.size();
+    const std::optional<Failure> failure = Run(start, copy);
+    hidden = handler_.hidden();
+    handler_.set_hidden({});
+    // One that was not used stood in some other text, which is not to be changed.
+    const bool all_used = std::all_of(hidden.begin(), hidden.end(), [](const Handler::Hidden& h) { return h.used; });
+    if (!failure && all_used) return true;
+    file_.documents.resize(documents);
+    file_.storage.resize(documents);
+    builder_.ForgetReports();
+    if (!failure || failure->theirs != "the referenced anchor is not defined") return false;
+    for (const Handler::Hidden& h : hidden) {
+      if (scan_.text().substr(h.properties, h.block - h.properties).find('&') == std::string_view::npos) continue;
+      *problem = {h.properties, h.block, "the lines of a block text behind an anchor are not indented deeper than the anchor",
+                  "indent them deeper than the `&`, or write the text in quotes"};
+      return false;
     }
     return false;
   }
 
-  // The last line before `stop` with nothing but tags or anchors in front of a block text, as far as `copy` still shows them. Returns
-  // where the block starts, or the end of the text.
-  size_t BlockWithProperties(size_t start, size_t stop, const std::string& copy, size_t* properties) const {
-    for (size_t line = scan_.LineStart(stop);; line = scan_.LineStart(line - 1)) {
-      size_t i = std::max(line, start);
+  // Lines with a tag or an anchor in front of a block text that is not indented deeper than those.
+  std::vector<Handler::Hidden> ShallowBlocks(size_t start, size_t end) const {
+    std::vector<Handler::Hidden> blocks;
+    for (size_t line = start; line < end; line = scan_.NextLine(line)) {
+      size_t i = line;
       while (scan_.at(i) == ' ' || (scan_.at(i) == '-' && scan_.at(i + 1) == ' ')) ++i;
-      const bool shown = i < scan_.size() && (copy.empty() || (i - start < copy.size() && copy[i - start] != ' '));
-      if (shown && (scan_.at(i) == '!' || scan_.at(i) == '&')) {
-        size_t unused = 0;
-        const size_t content = scan_.SkipProperties(i, &unused);
-        if ((scan_.at(content) == '|' || scan_.at(content) == '>') && content < scan_.LineEnd(i)) {
-          *properties = i;
-          return content;
-        }
-      }
-      if (line <= start) return scan_.size();
+      if (scan_.at(i) != '!' && scan_.at(i) != '&') continue;
+      size_t unused = 0;
+      const size_t block = scan_.SkipProperties(i, &unused);
+      if ((scan_.at(block) != '|' && scan_.at(block) != '>') || block >= scan_.LineEnd(i)) continue;
+      size_t text = scan_.NextLine(block);
+      while (text < end && IsBlank(scan_.at(text))) ++text;
+      if (text >= end || text - scan_.LineStart(text) > i - line) continue;
+      const size_t tag = scan_.text().find('!', i);
+      const size_t tag_end = std::min(scan_.text().find_first_of(" \t", tag), block);
+      blocks.push_back({block, i, tag < block ? scan_.text().substr(tag, tag_end - tag) : std::string_view()});
     }
+    return blocks;
   }
 
   void Report(Problem problem) {
+    builder_.PassOnReports();
     if (problem.message.empty()) {
       problem.end = scan_.LineEnd(problem.begin);
       problem.message = "text behind the end of the document";
@@ -714,6 +727,7 @@ class YamlReader {
 
   const Scan scan_;
   const uint32_t source_;
+  ParsedFile& file_;
   Diagnostics& diagnostics_;
   Builder builder_;
   Handler handler_;
