@@ -123,8 +123,10 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
           return;
         }
         for (const Condition& when : check.when) {
-          const Truth wanted = evaluator_.Evaluate(when, at, nullptr);
+          std::vector<Trace> traces;
+          const Truth wanted = evaluator_.Evaluate(when, at, &traces);
           if (wanted == Truth::kNo || wanted == Truth::kMissing) return;
+          if (wanted == Truth::kUnknown && std::none_of(traces.begin(), traces.end(), IsHidden)) return;
         }
         // Whether the law applies at all is hidden: that is for the reader to settle, not for us to pass over.
         std::vector<Trace> traces;
@@ -141,7 +143,8 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
         }
         bool done = false;
         for (const Placement& placement : workload.placements) {
-          if (!Holds(placement, data, knowledge_.vocabulary)) continue;
+          const bool fetched = check.rule->inbound && &data == &workload.data[0] && IsInbound(placement, knowledge_.vocabulary);
+          if (!fetched && !Holds(placement, data, knowledge_.vocabulary)) continue;
           Context at = context;
           at.placement = &placement;
           Truth applied = truth;
@@ -258,7 +261,8 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
     if (trace.fact) {
       fact.value = FactText(*trace.fact, vocabulary);
       fact.span = trace.fact->span;
-      fact.because = trace.fact->because;
+      const bool about_place = definition.type == FactType::kPlaces || trace.id == vocabulary.known().bounded;
+      if (about_place) fact.because = trace.fact->because;
       fact.unknown = trace.fact->hidden || (trace.fact->places.open && trace.truth == Truth::kUnknown);
       fact.reason = trace.fact->reason;
       if (trace.truth == Truth::kUnknown && fact.reason.empty() && IsPlaceLeaf(trace))
@@ -277,7 +281,21 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
     if (trace.truth != Truth::kYes && (verdict == Verdict::kUndetermined ? trace.truth == Truth::kUnknown : trace.truth != Truth::kUnknown)) add(trace);
 
   // Where to point: at what was written, else at the narrowest thing that stands for it.
-  Span span = primary && primary->fact ? primary->fact->span : Span{};
+  Span span = primary && primary->aspect ? primary->aspect->span : primary && primary->fact ? primary->fact->span : Span{};
+  // A check that turns on evidence points at the fact that made it apply, where that is not the class of the data.
+  if (!span.known()) {
+    std::vector<Trace> grounds;
+    for (const Condition& when : check.when) evaluator_.Evaluate(when, context, &grounds);
+    evaluator_.Evaluate(policy.applies, context, &grounds);
+    for (const Trace& trace : grounds) {
+      const bool telling = trace.truth == Truth::kYes && trace.fact && trace.fact->span.known() && trace.fact->stated && trace.leaf->op != Op::kNoneOf &&
+                           vocabulary.at(trace.id).scope == Scope::kWorkload;
+      if (telling && !span.known()) {
+        span = trace.fact->span;
+        add(trace);
+      }
+    }
+  }
   if (!span.known() && context.placement) {
     const KnownFacts& known = vocabulary.known();
     for (const FactId id : {known.region, known.endpoint, known.model, known.provider, known.bucket, known.image, known.country, known.activity}) {
@@ -294,12 +312,20 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
   finding.span = span;
   if (primary && primary->fact) {
     finding.label = verdict == Verdict::kUndetermined && !finding.facts.empty() && !finding.facts[0].reason.empty() ? finding.facts[0].reason
-                                                                                                                   : FactText(*primary->fact, vocabulary);
+                                                                                                                   : FactText(primary->aspect ? *primary->aspect : *primary->fact, vocabulary);
     // A label that only repeats what stands there says nothing.
     if (!primary->fact->terms.empty() && primary->fact->terms.size() == 1 && primary->fact->terms[0].span == span && !IsPlaceLeaf(*primary))
       finding.label.clear();
   } else if (primary && !IsHas(*primary)) {
     finding.label = fmt::format("`{}` is not declared", vocabulary.at(primary->id).name);
+  }
+
+  // What rests on a claim that nobody looked up asks for review and does not block.
+  const Trace* decided = places ? places : primary;
+  if (verdict != Verdict::kUndetermined && decided && decided->fact &&
+      std::any_of(decided->fact->because.begin(), decided->fact->because.end(), [](const Because& step) { return step.unverified; })) {
+    finding.level = std::min(finding.level, Level::kReview);
+    finding.help.push_back("this rests on a claim about the provider that was not verified: look it up first");
   }
 
   MessageContext message;

@@ -31,9 +31,15 @@ Truth Of(bool yes) { return yes ? Truth::kYes : Truth::kNo; }
 
 }  // namespace
 
+bool IsInbound(const Placement& placement, const Vocabulary& vocabulary) {
+  const Fact* activity = placement.facts.Find(vocabulary.known().activity);
+  if (!activity || activity->terms.empty()) return false;
+  return activity->terms[0].text == "image-pull" || activity->terms[0].text == "download";
+}
+
 bool Holds(const Placement& placement, const DataSet& data, const Vocabulary& vocabulary) {
   const Fact* names = placement.facts.Find(vocabulary.known().data);
-  if (!names || names->hidden || names->terms.empty()) return true;
+  if (!names || names->hidden || names->terms.empty()) return !IsInbound(placement, vocabulary);
   return std::any_of(names->terms.begin(), names->terms.end(), [&](const Term& term) { return term.hidden || term.text == data.name; });
 }
 
@@ -211,33 +217,57 @@ Truth Evaluator::Belongs(PlaceId place, const PlaceList& list, const Context& co
   return truth;
 }
 
-Truth Evaluator::Places(const Condition& leaf, const Fact& fact, const Context& context, Trace& trace) const {
-  const PlaceSet& places = fact.places;
-  size_t accepted = 0, refused = 0, other = 0;
-  Truth worst = Truth::kYes, best = Truth::kNo;
+Evaluator::Sides Evaluator::Judge(const PlaceSet& places, const Condition& leaf, const Context& context, PlaceSet& offending) const {
+  Sides sides;
   places.ForEach([&](PlaceId place) {
     Truth one = Belongs(place, *leaf.places, context);
     if (leaf.op == Op::kOutside) one = one == Truth::kMissing ? Truth::kYes : Not(one);
-    worst = std::min(worst, one);
-    best = std::max(best, one);
+    sides.worst = std::min(sides.worst, one);
+    sides.best = std::max(sides.best, one);
     if (one == Truth::kYes) {
-      ++accepted;
+      ++sides.accepted;
     } else {
-      trace.offending.Add(place);
-      one == Truth::kNo ? ++refused : ++other;
+      offending.Add(place);
+      ++(one == Truth::kNo ? sides.refused : sides.open);
     }
   });
-  trace.offending.anywhere = places.anywhere && refused + other > 0 && accepted == 0;
+  return sides;
+}
+
+Truth Evaluator::Places(const Condition& leaf, const Fact& fact, const Context& context, Trace& trace) const {
+  const PlaceSet& places = fact.places;
+  const Sides all = Judge(places, leaf, context, trace.offending);
   if (leaf.op == Op::kAnyIn) {
-    if (best == Truth::kYes) return best;
-    return places.open ? Truth::kUnknown : best == Truth::kMissing ? Truth::kNo : best;
+    // Of places of which any one may be it, one that is inside decides nothing unless all are.
+    if (places.every || !places.empty()) {
+      if (all.best == Truth::kYes) return places.every || (all.accepted == places.count() && !places.open) ? Truth::kYes : Truth::kUnknown;
+    }
+    return places.open ? Truth::kUnknown : all.best == Truth::kMissing ? Truth::kNo : all.best;
   }
-  trace.may = !places.every && refused + other > 0 && (accepted > 0 || places.open || places.anywhere);
-  trace.definite = refused > 0 && other == 0 && !trace.may;
-  if (places.open && worst > Truth::kUnknown) worst = Truth::kUnknown;
+  trace.offending.anywhere = places.anywhere && all.refused + all.open > 0 && all.accepted == 0;
+  // Storage and processing both happen, each in one of its possible places: the flow is lawful only if there is a lawful choice for both.
+  const KnownFacts& known = vocabulary_.known();
+  bool choice = all.accepted > 0 || places.open, definite = all.refused > 0 && all.open == 0 && all.accepted == 0 && !places.open;
+  const Fact* storage = context.placement ? context.placement->facts.Find(known.storage) : nullptr;
+  const Fact* processing = context.placement ? context.placement->facts.Find(known.processing) : nullptr;
+  if (leaf.fact == known.places && storage && processing) {
+    choice = true;
+    definite = false;
+    for (const Fact* aspect : {storage, processing}) {
+      if (aspect->places.empty() && !aspect->places.open) continue;
+      PlaceSet ignored;
+      const Sides one = Judge(aspect->places, leaf, context, ignored);
+      const bool open = aspect->places.open || aspect->places.anywhere;
+      if (one.accepted == 0 && !open) choice = false;
+      if (one.refused > 0 && one.open == 0 && one.accepted == 0 && !open) definite = true;
+      if (one.worst != Truth::kYes) trace.aspect = aspect;
+    }
+  }
+  trace.may = !places.every && !trace.offending.empty() && (choice || places.anywhere);
+  trace.definite = definite && !trace.may;
   if (places.open && places.empty()) return Truth::kUnknown;
-  if (places.open && worst == Truth::kMissing) return Truth::kUnknown;
-  return worst;
+  if (places.open && all.worst > Truth::kNo) return Truth::kUnknown;
+  return all.worst;
 }
 
 Truth Evaluator::Names(const Condition& leaf, const Fact& fact) const {

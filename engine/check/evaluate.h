@@ -21,6 +21,7 @@ struct Trace {
   FactId id = kNoFact;
   Truth truth = Truth::kUnknown;
   PlaceSet offending;                     // Of leaves about places: the possible places that are not accepted.
+  const Fact* aspect = nullptr;           // Of placement.places: storage or processing, whichever offends (processing when both do).
   bool may = false;                       // Some possible places are accepted and some are not.
   bool definite = false;                  // Every possible place is refused outright: no date, condition or evidence is in question.
   std::vector<std::vector<std::string>> lacking;   // Of `has`: for each alternative what is not declared; those begun first.
@@ -41,6 +42,12 @@ class Evaluator {
 
  private:
   Truth Leaf(const Condition& leaf, const Context& context, std::vector<Trace>* traces) const;
+  // How the places of a set stand to a list.
+  struct Sides {
+    size_t accepted = 0, refused = 0, open = 0;
+    Truth worst = Truth::kYes, best = Truth::kNo;
+  };
+  Sides Judge(const PlaceSet& places, const Condition& leaf, const Context& context, PlaceSet& offending) const;
   Truth Places(const Condition& leaf, const Fact& fact, const Context& context, Trace& trace) const;
   Truth Names(const Condition& leaf, const Fact& fact) const;
   Truth Has(const Condition& leaf, const Context& context, Trace& trace) const;
@@ -51,7 +58,8 @@ class Evaluator {
   const Catalogue& catalogue_;
 };
 
-// True when the placement holds this data set (it names it, or names none).
+// True when the placement holds this data set (it names it, or names none). What is only fetched holds none.
 bool Holds(const Placement& placement, const DataSet& data, const Vocabulary& vocabulary);
+bool IsInbound(const Placement& placement, const Vocabulary& vocabulary);
 
 }  // namespace domicile

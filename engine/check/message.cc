@@ -32,7 +32,6 @@ std::string ValueOf(std::string_view key, const MessageContext& message) {
   if (key == "offending") {
     if (!message.primary) return "";
     const PlaceSet& offending = message.primary->offending;
-    if (message.primary->fact && message.primary->fact->places.anywhere) return "any country";
     return offending.empty() && !offending.open ? "" : message.catalogue->Text(offending);
   }
   if (key == "evidence") {

@@ -117,12 +117,13 @@ Report CheckAll(const Session& session, Understood& understood, const CheckOptio
       upcoming.insert(result.upcoming.begin(), result.upcoming.end());
       for (const auto& [fact, policies] : result.undeclared) undeclared[fact].insert(policies.begin(), policies.end());
       for (const Outcome& outcome : result.outcomes) {
-        ++summary.verdicts[outcome.verdict];
+        if (outcome.verdict == Verdict::kPass) ++summary.verdicts[outcome.verdict];
         ++summary.checks;
         report.outcomes.push_back({outcome.policy, outcome.check, outcome.workload->name, outcome.data ? outcome.data->name : "",
                                    outcome.placement ? outcome.placement->name : "", outcome.verdict, understood.files[i].source});
       }
       for (Finding& finding : result.findings) {
+        ++summary.verdicts[finding.verdict];
         ++summary.findings_by_level[finding.level];
         report.findings.push_back(std::move(finding));
       }

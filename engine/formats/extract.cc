@@ -63,9 +63,13 @@ class WorkloadExtractor {
     for (const Selector& path : rule.notes)
       for (const Selected& notes : path.Select(node, root_)) ReadNotes(notes.value, workload.facts, workload.data[0].facts, shared);
     for (const PlacementRule& placement : rule.placements) Place(placement, {at.key, node}, workload, 0);
-    for (Placement& placement : workload.placements)
+    // What an annotation of the whole says about the place is about where the workload itself runs, never about somebody else's host.
+    for (Placement& placement : workload.placements) {
+      const bool elsewhere = placement.facts.Has(known_.endpoint) || placement.facts.Has(known_.image) || placement.facts.Has(known_.bucket) ||
+                             placement.facts.Has(known_.provider) || placement.facts.Has(known_.service);
       for (const Fact& fact : shared.all())
-        if (!placement.facts.Has(fact.id)) placement.facts.Set(fact.id) = fact;
+        if (!placement.facts.Has(fact.id) && !(elsewhere && AboutPlace(fact.id))) placement.facts.Set(fact.id) = fact;
+    }
     const bool declared = !workload.data[0].facts.all().empty() || workload.facts.all().size() > (workload.facts.Has(known_.workload_name) ? 1u : 0u) ||
                           !shared.all().empty();
     if (!declared && !relevant_) return std::nullopt;
@@ -73,6 +77,11 @@ class WorkloadExtractor {
   }
 
  private:
+  bool AboutPlace(FactId id) const {
+    return id == known_.provider || id == known_.region || id == known_.country || id == known_.service || id == known_.deployment || id == known_.model ||
+           id == known_.endpoint || id == known_.activity || id == known_.tenancy;
+  }
+
   static Span FirstKey(Value node) { return node.is_map() && node.size() > 0 ? node.key(0).span() : node.span(); }
 
   // Reads every source of one fact. True when something was found.

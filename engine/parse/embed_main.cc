@@ -3,12 +3,12 @@
 //   embed ROOT LIST OUTPUT
 //
 // LIST names one file a line, relative to ROOT. Whatever is wrong with a file, equal keys included, stops the build.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "engine/load/load.h"
 #include "engine/parse/pack.h"
 #include "engine/text/snippet.h"
 

@@ -266,9 +266,15 @@ class Handler : public YAML::EventHandler {
     } else if (!plain && (first == '|' || first == '>')) {
       extent = Block(content, value);
     } else {
-      const size_t end = scan_.text().compare(content, value.size(), value) == 0 ? content + value.size() : scan_.EndOfWords(content, value);
+      size_t begin = content;
+      size_t end = scan_.text().compare(content, value.size(), value) == 0 ? content + value.size() : scan_.EndOfWords(content, value);
+      // A tag may end without a space, in front of a character that no tag can hold.
+      if (end == begin && scan_.text().find(value, position) < scan_.LineEnd(position)) {
+        begin = scan_.text().find(value, position);
+        end = begin + value.size();
+      }
       cursor_ = end;
-      extent = Plain(content, end);
+      extent = Plain(begin, end);
       extent.outer_begin = Offset(outer);
       if (FindTemplateMarker(value, 0) != std::string_view::npos) file_.templated = true;
       return builder_.Scalar(extent, value, tag == "!" || short_tag == "!!str", short_tag, anchor);

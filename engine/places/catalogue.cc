@@ -603,7 +603,7 @@ std::optional<Catalogue::EndpointMatch> Catalogue::MatchHost(std::string_view ho
 }
 
 std::string Catalogue::Text(const PlaceSet& places) const {
-  if (places.anywhere) return "anywhere";
+  if (places.anywhere) return "any country";
   // Few places are named as they are; of many, the countries say enough.
   PlaceSet shown = places;
   if (places.count() > 3) {

@@ -179,7 +179,7 @@ class PlacementResolver {
       if (!service.empty() && !pattern.service.empty() && service != pattern.service) continue;
       if (!pattern.match.Capture(rest, &groups)) continue;
       const std::string deployment = Fill(pattern.deployment, groups);
-      if (!deployment.empty()) Say(fmt::format("the model id says `{}`", deployment), span);
+      if (!deployment.empty() && !groups.empty()) Say(fmt::format("the model id says `{}`", deployment), span);
       SetText(known_.service, pattern.service, span);
       SetText(known_.deployment, deployment, span);
       if (const std::string region = Fill(pattern.region, groups); !region.empty()) SetText(known_.region, region, span);
@@ -224,7 +224,8 @@ class PlacementResolver {
       region_ = provider_->FindRegion(written);
       if (region_) {
         home_ = region_->places;
-        Say(fmt::format("region `{}` of {} is in {}", written, provider_->title, catalogue_.Text(home_)), fact->span, *provider_, region_->source,
+        Say(home_.anywhere ? fmt::format("`{}` of {} may be anywhere", written, provider_->title)
+                           : fmt::format("region `{}` of {} is in {}", written, provider_->title, catalogue_.Text(home_)), fact->span, *provider_, region_->source,
             region_->unverified);
         if (home_.open) home_reason_ = fmt::format("the members of `{}` are not published", written);
       } else {
@@ -690,6 +691,19 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     }
     return !catalogue.FindScheme(url.scheme);
   });
+  // A private name is where the workload itself is, when that is said and nothing else is.
+  const Placement* own = nullptr;
+  for (const Placement& placement : workload.placements) {
+    const Fact* activity = placement.facts.Find(known.activity);
+    if (!own && activity && !activity->terms.empty() && activity->terms[0].text == "compute" && !placement.facts.Has(known.endpoint)) own = &placement;
+  }
+  for (Placement& placement : workload.placements) {
+    const Fact* endpoint = placement.facts.Find(known.endpoint);
+    if (!own || &placement == own || !endpoint || endpoint->hidden || endpoint->terms.empty() || !IsPrivateHost(ParseUrl(endpoint->terms[0].text).host)) continue;
+    if (placement.facts.Has(known.region) || placement.facts.Has(known.country) || placement.facts.Has(known.provider)) continue;
+    for (const FactId id : {known.provider, known.region, known.country})
+      if (const Fact* fact = own->facts.Find(id)) placement.facts.Set(id) = *fact;
+  }
   std::vector<Placement> readers;
   for (Placement& placement : workload.placements) {
     ReadPlaceFacts(placement.facts, catalogue, vocabulary, diagnostics);

@@ -71,6 +71,7 @@ struct Rule {
   std::string id, summary, why, message;
   std::vector<std::string> help;
   Scope scope = Scope::kPlacement;
+  bool inbound = false;                         // Looks at what is fetched (images, downloads) as well: no data go there.
   std::vector<ParameterDefinition> parameters;
   Value when, require, examples;
   Span span;

@@ -86,6 +86,7 @@ std::unique_ptr<Rule> ReadRule(Value root, const Vocabulary& vocabulary, Diagnos
   rule->why = fields.Need("why");
   rule->message = fields.Need("message");
   rule->help = fields.Texts("help");
+  rule->inbound = fields.Flag("inbound", false);
   rule->when = fields.Get("when");
   rule->require = fields.Get("require");
   rule->examples = fields.Get("examples");
