@@ -121,6 +121,23 @@ class Advisor {
       for (const std::string& name : row.deployments)
         if (name != "none" && name != "any" && std::find(types.begin(), types.end(), name) == types.end()) types.push_back(name);
     }
+    // A profile that stands in the model id: without it, or with another one.
+    const Fact* model = placement.facts.Find(known_.model);
+    if (deployment && !deployment->stated && !deployment->terms.empty() && model && model->stated && !model->terms.empty()) {
+      const std::string& written = model->terms[0].text;
+      const size_t at = written.find(deployment->terms[0].text);
+      if (at != std::string::npos && (at == 0 || written[at - 1] == '/')) {
+        const std::string before = written.substr(0, at), rest = written.substr(at + deployment->terms[0].text.size());
+        std::vector<std::string> ids;
+        if (Mends(finding, {{known_.model, before + rest}})) ids.push_back(before + rest);
+        for (const RoutingRow& row : provider.routing)
+          for (const std::string& name : row.deployments)
+            if (name.ends_with('.') && ids.size() < kMostShown && std::find(ids.begin(), ids.end(), before + name + rest) == ids.end() &&
+                Mends(finding, {{known_.model, before + name + rest}}))
+              ids.push_back(before + name + rest);
+        if (!ids.empty()) finding.remedies.push_back({fmt::format("set model to {}, where the provider offers it", Names(ids)), true});
+      }
+    }
     std::vector<std::string> good;
     for (const std::string& type : types)
       if (good.size() < kMostShown && Mends(finding, {{known_.deployment, type}})) good.push_back(type);

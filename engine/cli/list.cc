@@ -31,6 +31,21 @@ std::string ListPolicies(const Session& session, double stale_hours) {
   return TextTable(rows);
 }
 
+// The index that stands in policies/README.md; a test compares.
+std::string PolicyIndex(const Session& session) {
+  std::string text =
+      "# The policies\n\nOne file for each legal instrument. This page is made by `domicile list policies --markdown`; a test compares it.\n\n"
+      "| policy | title | places | what it asks | status | confidence | reviewed |\n|---|---|---|---|---|---|---|\n";
+  const auto cell = [](std::string written) {
+    for (size_t at = written.find('|'); at != std::string::npos; at = written.find('|', at + 2)) written.replace(at, 1, "\\|");
+    return written;
+  };
+  for (const auto& policy : session.knowledge->policies)
+    text += fmt::format("| [{}]({}.yaml) | {} | {} | {} | {} | {} | {} |\n", policy->id, policy->id, cell(policy->title), Join(policy->jurisdiction), cell(policy->summary),
+                        StatusName(policy->status), policy->confidence, policy->reviewed ? FormatDate(*policy->reviewed) : "");
+  return text;
+}
+
 std::string ListRules(const Session& session) {
   std::vector<std::vector<std::string>> rows = {{"rule", "looks at", "promise"}};
   for (const auto& rule : session.knowledge->rules)
@@ -89,10 +104,12 @@ std::string ListOutputs() {
 Run AddList(CLI::App& app) {
   struct Options {
     std::string what, stale;
+    bool markdown = false;
   };
   auto options = std::make_shared<Options>();
   app.add_option("what", options->what, "policies, rules, formats, providers, facts or outputs")->required()->type_name("WHAT");
   app.add_option("--stale", options->stale, "of policies: only those reviewed longer ago than this (180d), or past their review date")->type_name("DURATION");
+  app.add_flag("--markdown", options->markdown, "of policies: the index that stands in policies/README.md");
   return [options](const SessionOptions& given) {
     constexpr std::string_view kWhat[] = {"policies", "rules", "formats", "providers", "facts", "outputs"};
     if (std::find(std::begin(kWhat), std::end(kWhat), options->what) == std::end(kWhat)) {
@@ -108,7 +125,7 @@ Run AddList(CLI::App& app) {
     Session session(given);
     if (!session.Open()) return kExitTrouble;
     std::string text;
-    if (options->what == "policies") text = ListPolicies(session, stale);
+    if (options->what == "policies") text = options->markdown ? PolicyIndex(session) : ListPolicies(session, stale);
     if (options->what == "rules") text = ListRules(session);
     if (options->what == "formats") text = ListFormats(session);
     if (options->what == "providers") text = ListProviders(session);

@@ -1,7 +1,9 @@
 // `domicile matrix`: where may this data go? Every region or deployment type, judged.
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <set>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -32,6 +34,7 @@ Verdict Curable(const Outcome& outcome) {
 struct Options {
   std::vector<std::string> classes, subjects, providers, policies, safeguards, set;
   std::string service, activity, output = "text";
+  bool everything = false;
 };
 
 class MatrixMaker {
@@ -78,12 +81,27 @@ class MatrixMaker {
       if (types.size() > 1) types.erase(types.begin());
     }
     const size_t before = rows.size();
-    for (const Region& region : provider.regions)
+    for (const Region& region : provider.regions) {
+      // Logical names, staging regions and other partitions are no places to choose.
+      if (!options_.everything && ((!region.kind.empty() && region.kind != "region") || region.partition != Main(provider))) continue;
       for (const std::string& type : types) Judge(provider, region.id, type);
+    }
     if (rows.size() == before) Judge(provider, "", "");
   }
 
+ public:
+  // Facts for want of which policies had nothing to say, and how many.
+  std::map<std::string, std::set<std::string>> undeclared;
+
  private:
+  // The partition of most of its regions.
+  static std::string Main(const Provider& provider) {
+    std::map<std::string, size_t> counts;
+    for (const Region& region : provider.regions) ++counts[region.partition];
+    const auto most = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    return most == counts.end() ? "" : most->first;
+  }
+
   void Judge(const Provider& provider, const std::string& region, const std::string& type) {
     Workload workload;
     workload.name = "matrix";
@@ -109,7 +127,10 @@ class MatrixMaker {
     }
     Resolve(workload, knowledge_.catalogue, knowledge_.vocabulary, ignored);
     const WorkloadResult result = checker_.Check(workload);
+    for (const auto& [fact, policies] : result.undeclared) undeclared[fact].insert(policies.begin(), policies.end());
     Verdict worst = Verdict::kPass;
+    bool asked = false;
+    for (const Outcome& outcome : result.outcomes) asked = asked || outcome.check->rule->id != "asks-no-location";
     for (const Outcome& outcome : result.outcomes) worst = std::max(worst, Curable(outcome));
     std::string law, evidence;
     for (const Finding& finding : result.findings) {
@@ -125,7 +146,7 @@ class MatrixMaker {
         if (finding.verdict == worst) law += (law.empty() ? "for review: " : "; ") + finding.check->id;
     }
     const Fact* places = workload.placements[0].facts.Find(known_.places);
-    rows.push_back({provider.id, region, type, places ? knowledge_.catalogue.Text(places->places) : "unknown", std::string(Answer(worst)), law, evidence});
+    rows.push_back({provider.id, region, type, places ? knowledge_.catalogue.Text(places->places) : "unknown", asked || worst > Verdict::kPass ? std::string(Answer(worst)) : "no law asked", law, evidence});
   }
 
   const Session& session_;
@@ -148,6 +169,7 @@ Run AddMatrix(CLI::App& app) {
   app.add_option("--service", options->service, "judge the deployment types of this service, such as azure-openai");
   app.add_option("--activity", options->activity, "judge this activity only (storage and inference otherwise)");
   app.add_option("--set", options->set, "any other fact: --set controller.kind=bank")->type_name("FACT=VALUE")->allow_extra_args(false);
+  app.add_flag("--all", options->everything, "logical locations, staging regions and other partitions too");
   app.add_option("--output,-o", options->output, "text, csv or json")->check(CLI::IsMember({"text", "csv", "json"}));
   return [options](const SessionOptions& given) {
     Session session(given);
@@ -181,7 +203,10 @@ Run AddMatrix(CLI::App& app) {
     }
     if (options->output == "text")   // The evidence column is long; CSV and JSON carry it.
       for (std::vector<std::string>& row : maker.rows) row.pop_back();
-    const std::string text = options->output == "csv" ? CsvTable(maker.rows) : options->output == "json" ? JsonTable(maker.rows) : TextTable(maker.rows);
+    std::string text = options->output == "csv" ? CsvTable(maker.rows) : options->output == "json" ? JsonTable(maker.rows) : TextTable(maker.rows);
+    if (options->output == "text")
+      for (const auto& [fact, policies] : maker.undeclared)
+        text += fmt::format("{} had nothing to say without `{}`: add --set {}=...\n", policies.size() == 1 ? "1 policy" : fmt::format("{} policies", policies.size()), fact, fact);
     std::fwrite(text.data(), 1, text.size(), stdout);
     return kExitOk;
   };

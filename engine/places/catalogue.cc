@@ -112,7 +112,14 @@ void Catalogue::ReadGroups(Value root, Diagnostics& diagnostics) {
     group.complete = fields.Flag("complete", true);
     group.span = entry["group"].span();
     const Value members = fields.Get("members");
-    for (std::string_view key : {"sources", "read", "note", "notes", "source"}) fields.Get(key);
+    if (const Value sources = fields.Get("sources"); sources.is_sequence())
+      for (size_t k = 0; k < sources.size(); ++k) {
+        const Value source = sources.item(k);
+        std::string title(source["title"].text());
+        if (const Value url = source["url"]) title += (title.empty() ? "" : ", ") + std::string(url.text());
+        group.sources.push_back({std::move(title), std::string(source["read"].text())});
+      }
+    for (std::string_view key : {"read", "note", "notes", "source"}) fields.Get(key);
     fields.Done();
     for (size_t k = 0; k < members.size() && members.is_sequence(); ++k) {
       const Value item = members.item(k);

@@ -31,15 +31,16 @@ struct GroupMember {
   bool unverified = false;
   Span span;
 };
+struct SourceNote {
+  std::string title, read;
+};
+
 struct Group {
   std::string id, title;
   bool complete = true;
   std::vector<GroupMember> members;
+  std::vector<SourceNote> sources;
   Span span;
-};
-
-struct SourceNote {
-  std::string title, read;
 };
 
 struct Region {
