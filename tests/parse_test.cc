@@ -257,6 +257,8 @@ TEST(Yaml, NamesTheCauseOfErrors) {
       {"an open double quote", "a: 1\nb: \"x\nc: 2\n", "2:4: error: `\"` is not closed\n"},
       {"an open single quote", "a: 'x\n---\nb: 2\n", "1:4: error: `'` is not closed\n"},
       {"no colon", "a: 1\nb\nc: 2\n", "2:1: error: `b` has no `: ` behind it, as the other keys of this map have\n"},
+      {"no colon at the end of the file", "a: 1\nregio", "2:1: error: `regio` has no `: ` behind it, as the other keys of this map have\n"},
+      {"no colon at the end of an inner map", "a:\n  b: 1\n  &x c\n", "3:3: error: `&x c` has no `: ` behind it, as the other keys of this map have\n"},
       {"a second colon", "a: b: c\n", "1:5: error: a second `: ` on one line\n"},
       {"a key that is not lined up", "a:\n  b: 1\n c: 2\n", "3:2: error: this is not lined up with the keys above it\n"},
       {"a key deeper than a value", "a: 1\n  b: 2\n", "2:3: error: `b` is not lined up with what stands above it\n"},

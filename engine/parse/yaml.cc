@@ -129,6 +129,26 @@ class Scan {
   std::string_view text_;
 };
 
+struct Problem {
+  size_t begin = 0;
+  size_t end = 0;
+  std::string message;
+  std::string help;
+};
+
+std::string Shortened(std::string_view text) {
+  constexpr size_t kLong = 40;
+  if (text.size() <= kLong) return std::string(text);
+  size_t end = kLong;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
+Problem WithoutColon(size_t begin, size_t end, std::string_view text) {
+  return {begin, end, fmt::format("`{}` has no `: ` behind it, as the other keys of this map have", Shortened(text)),
+          "write `key: value`, or indent the line if it belongs to the value above"};
+}
+
 std::string UnclosedQuoteMessage(char quote) { return fmt::format("`{}` is not closed", quote); }
 constexpr std::string_view kUnclosedQuoteHelp = "close it, or write the text without quotes";
 
@@ -223,12 +243,14 @@ class Handler : public YAML::EventHandler {
       cursor_ = content + word;
       return builder_.Null(Plain(content, cursor_), anchor);
     }
+    CheckColon();
     cursor_ = properties_end > position ? properties_end : Omitted(position);
     builder_.Null(Plain(cursor_, cursor_), anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const size_t begin = Position(mark);
+    NoteKey(begin);
     size_t end = begin + 1;
     while (end < scan_.size() && !IsBlank(scan_.at(end)) && !IsFlowIndicator(scan_.at(end))) ++end;
     cursor_ = end;
@@ -237,6 +259,7 @@ class Handler : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
     const size_t position = Position(mark);
+    NoteKey(position);
     size_t properties_end = position;
     const size_t content = scan_.SkipProperties(position, &properties_end);
     const char first = scan_.at(content);
@@ -347,7 +370,22 @@ class Handler : public YAML::EventHandler {
     return {Offset(begin), Offset(end), Offset(header), Offset(end)};
   }
 
+  void NoteKey(size_t position) {
+    if (builder_.expects_key()) key_ = position;
+  }
+
+  // At the end of a file yaml-cpp takes a lone word below the keys of a map for one more key.
+  void CheckColon() {
+    if (builder_.failed() || in_flow_.empty() || in_flow_.back() || builder_.expects_key() || builder_.expects_item()) return;
+    if (scan_.at(scan_.SkipBlank(cursor_)) == ':' || key_ >= cursor_) return;
+    const size_t before = key_ == 0 ? std::string_view::npos : scan_.text().find_last_not_of(" \t\r\n", key_ - 1);
+    if (before != std::string_view::npos && scan_.at(before) == '?') return;
+    const Problem problem = WithoutColon(key_, cursor_, scan_.text().substr(key_, cursor_ - key_));
+    builder_.Fail({source_, Offset(problem.begin), Offset(problem.end)}, problem.message, problem.help);
+  }
+
   void Start(NodeKind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, bool flow, char bracket) {
+    key_ = scan_.size();
     size_t properties_end = 0;
     const size_t content = scan_.SkipProperties(Position(mark), &properties_end);
     std::string buffer;
@@ -378,6 +416,7 @@ class Handler : public YAML::EventHandler {
   Builder& builder_;
   ParsedFile& file_;
   size_t base_ = 0;
+  size_t key_ = 0;              // Where the last key starts, if it is no collection.
   size_t cursor_ = 0;           // Past what was read of the source.
   size_t document_start_ = 0;
   size_t previous_start_ = 0;
@@ -387,13 +426,6 @@ class Handler : public YAML::EventHandler {
   bool stray_ = false;
   std::vector<bool> in_flow_;
   std::vector<Hidden> hidden_;
-};
-
-struct Problem {
-  size_t begin = 0;
-  size_t end = 0;
-  std::string message;
-  std::string help;
 };
 
 // What yaml-cpp says, and how it is said here. The first row whose text is found counts.
@@ -546,11 +578,6 @@ class Explainer {
             item ? "line it up with the other items" : "use the same indentation for all keys of a map"};
   }
 
-  static Problem WithoutColon(size_t begin, size_t end, std::string_view text) {
-    return {begin, end, fmt::format("`{}` has no `: ` behind it, as the other keys of this map have", Shortened(text)),
-            "write `key: value`, or indent the line if it belongs to the value above"};
-  }
-
   // Whether the line above the one whose text starts at `text` is a word at the same indentation: then the parser takes the two lines
   // for one text, and stumbles over the colon behind the second.
   bool WordAbove(size_t text, Problem* problem) const {
@@ -582,14 +609,6 @@ class Explainer {
       return WithoutColon(at, end, rest);
     }
     return {at, WordEnd(at), "this is not lined up with the keys above it", "use the same indentation for all keys of a map"};
-  }
-
-  static std::string Shortened(std::string_view text) {
-    constexpr size_t kLong = 40;
-    if (text.size() <= kLong) return std::string(text);
-    size_t end = kLong;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-    return std::string(text.substr(0, end)) + "...";
   }
 
   const Scan& scan_;
