@@ -65,6 +65,8 @@ Run AddCheck(CLI::App& app) {
     if (outputs.empty()) outputs.push_back({FindOutputFormat("text"), ""});
     Session session(given);
     if (!session.Open()) return kExitTrouble;
+    if (session.knowledge->policies.empty())
+      return Trouble("there is no policy to check against", "name your own with --policies, or leave out --no-builtin");
     CheckOptions check;
     check.as_of = session.as_of;
     for (const std::string& id : options->policies) {
@@ -86,7 +88,7 @@ Run AddCheck(CLI::App& app) {
     bool nothing = report.findings.empty() && diagnostics.all().empty();
     for (const Output& output : outputs) {
       if (output.file.empty()) {
-        if (nothing && (options->quiet || (report.summary.files == 0 && output.format->name == "text"))) continue;
+        if (nothing && (options->quiet || (report.summary.files == 0 && report.summary.skipped.empty() && output.format->name == "text"))) continue;
         with.paint = session.PaintFor(1);
         const std::string text = output.format->render(report, diagnostics, session.sources, with);
         if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) exit = Trouble("standard output could not be written");

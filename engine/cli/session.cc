@@ -99,7 +99,10 @@ Paint Session::PaintFor(int descriptor) const {
 void Session::Print(const Diagnostics& diagnostics) const {
   const Paint paint = PaintFor(STDERR_FILENO);
   std::string text;
-  for (const Diagnostic& diagnostic : diagnostics.all()) text += RenderDiagnostic(sources, diagnostic, paint);
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    if (!text.empty()) text += '\n';
+    text += RenderDiagnostic(sources, diagnostic, paint);
+  }
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

@@ -39,7 +39,9 @@ Run AddTest(CLI::App& app) {
       ++uncovered;
       if (options->coverage) text += fmt::format("uncovered: {} was never seen {}\n", id, missing);
     }
-    text += fmt::format("{} examples, {} failed; {} checks, {} not seen with every verdict\n", report.ran, report.failures.size(), report.checks.size(), uncovered);
+    const auto counted = [](size_t n, std::string_view what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); };
+    text += fmt::format("{}, {} failed; {}, {} not seen with every verdict\n", counted(report.ran, "example"), report.failures.size(),
+                        counted(report.checks.size(), "check"), uncovered);
     std::fwrite(text.data(), 1, text.size(), stdout);
     if (diagnostics.error_count() > 0) return kExitTrouble;
     if (report.ran == 0) return Trouble("there are no examples to run");
