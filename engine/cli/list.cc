@@ -119,7 +119,8 @@ Run AddList(CLI::App& app) {
     double stale = 0;
     if (!options->stale.empty()) {
       const auto hours = ParseDuration(options->stale);
-      if (!hours || options->what != "policies") return Trouble(fmt::format("`--stale {}` does not go with {}", options->stale, options->what), "write `domicile list policies --stale 180d`");
+      if (!hours) return Trouble(fmt::format("`{}` is not a duration", options->stale), "write it with its unit: 180d, 6mo, 1y");
+      if (options->what != "policies") return Trouble("`--stale` goes with policies only", "write `domicile list policies --stale " + options->stale + "`");
       stale = *hours;
     }
     Session session(given);
