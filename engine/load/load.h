@@ -28,8 +28,9 @@ struct Loaded {
   std::vector<Skipped> skipped;
 };
 
-// Paths are files, folders (walked; only .yaml, .yml, .json, .template, .tmpl, .tpl, .yaml.j2 and extension-less known names are read)
-// or `-`. A leading UTF-8 byte order mark is removed; UTF-16 and UTF-32 are refused; invalid UTF-8 and NUL are errors that name the
+// Paths are files, folders (walked; only .yaml, .yml, .json, .template, .tmpl, .tpl, .yaml.j2 and .yml.j2 are read, and of those not
+// `.domicile.yaml`, the project's own settings) or `-`, which is named `<stdin>`. Links are followed, once. What git ignores is told from
+// the .gitignore files and .git/info/exclude alone: a file that matches and is tracked all the same is left out. A leading UTF-8 byte order mark is removed; UTF-16 and UTF-32 are refused; invalid UTF-8 and NUL are errors that name the
 // offset's line. A path that does not exist is an error without a span. A file reached twice is read once. `.git` is never entered.
 Loaded Load(const std::vector<std::string>& paths, const LoadOptions& options, Sources& sources, Diagnostics& diagnostics);
 

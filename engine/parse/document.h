@@ -22,8 +22,9 @@ struct Node {
   NodeKind kind = NodeKind::kNull;
   uint8_t quoted = 0;      // A scalar in quotes or a block scalar: a string whatever it looks like.
   uint16_t tag = 0;        // Index into tags; 0 is no tag of its own.
-  uint32_t begin = 0;      // Byte span in the source, half-open: of a quoted scalar without the quotes, of a block scalar its content
-  uint32_t end = 0;        // lines, of a collection from its first to past its last child.
+  uint32_t begin = 0;      // Byte span in the source, half-open, without anchor and tag: of a quoted scalar without the quotes, of a
+  uint32_t end = 0;        // block scalar its content lines, of a collection in brackets with these, of others from its first to
+                           // past its last child. Empty, and behind the colon or dash, for a value that was left out.
   uint32_t first = 0;      // Scalar: offset of its text in the arena. Collection: index of its first entry in children.
   uint32_t count = 0;      // Scalar: bytes of text. Sequence: items. Map: pairs (two entries of children each: key, value).
 };

@@ -28,10 +28,11 @@ struct ParsedFile {
 };
 
 // JSON when the first character that is not white space is `{` or `[` and the file name says json or simdjson accepts it (several
-// values, one a line, are several documents); YAML otherwise. Reports an error with the cause named: a tab used as indentation, a
-// template (`{{`, `{%`, `<%`), an unclosed quote, a missing colon, ... Duplicate keys are an error with both places, except in
-// JSON-free infra YAML where tools take the last: then a warning, and the last wins. What was read before the error is kept: the
-// documents before the broken one are returned.
+// values are several documents; comments, as Azure allows them, are passed over); YAML otherwise. Reports an error with the cause
+// named: a tab used as indentation, a template (`{{`, `{%`, `<%`), an unclosed quote, a missing colon, ... Equal keys are a warning
+// with both places, and the last one counts, as in most tools; where that is not good enough (the embedded files), take the warning
+// for an error. Whole documents are kept or left out: those before a broken one are returned, and in YAML those behind it as well, from
+// the next line `---` on.
 ParsedFile Parse(const Sources& sources, uint32_t source, const ParseLimits& limits, Diagnostics& diagnostics);
 
 // The comment that belongs to the line of the offset: behind the value on the same line or on lines of their own directly above.
@@ -42,5 +43,4 @@ struct Comment {
 };
 std::vector<Comment> CommentsAt(const Sources& sources, const Document& document, uint32_t offset);
 
-// Arrays as the build embeds them; see engine/parse/pack.h.
 }  // namespace domicile

@@ -26,10 +26,11 @@ struct Paint {
 // 12 | text of the line
 //    |      ^^^^^ label
 // The first label is the primary one (`^`), the others follow (`-`), each on its own line of the source; labels on the same line
-// share it. A span over several lines is shown on its first line. Everything of the user's is passed through Printable.
+// share it, one row of marks each. Labels in other sources follow under `::: name:line:column`. A span over several lines is shown on
+// its first line. Tabs are shown as spaces up to the next multiple of 4. Everything of the user's is passed through Printable.
 std::string Snippet(const Sources& sources, const std::vector<Label>& labels, const Paint& paint);
 
-// A whole diagnostic: `error: message`, its snippet, `help: ...`.
+// A whole diagnostic: `error: message`, its snippet, ` = help: ...`.
 std::string RenderDiagnostic(const Sources& sources, const Diagnostic& diagnostic, const Paint& paint);
 
 }  // namespace domicile
