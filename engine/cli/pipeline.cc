@@ -20,6 +20,7 @@ std::string_view ReasonName(Skipped::Reason reason) {
     case Skipped::Reason::kBinary: return "binary";
     case Skipped::Reason::kOtherType: return "neither YAML nor JSON by name";
     case Skipped::Reason::kSymlinkLoop: return "a link that leads back";
+    case Skipped::Reason::kFolderLink: return "a link to a folder";
     case Skipped::Reason::kTooLarge: return "too large";
     case Skipped::Reason::kUnreadable: return "unreadable";
   }
@@ -67,7 +68,14 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics};
     for (const Document& document : file.file.documents)
       for (Extraction& extraction : Extract(document, context)) {
-        for (Workload& workload : extraction.workloads) Resolve(workload, knowledge.catalogue, knowledge.vocabulary, file.diagnostics);
+        // A workload with a wrong fact is not judged by the rest: the error says what to mend first.
+        std::erase_if(extraction.workloads, [&](Workload& workload) {
+          const size_t errors = file.diagnostics.error_count();
+          Resolve(workload, knowledge.catalogue, knowledge.vocabulary, file.diagnostics);
+          const bool wrong = file.diagnostics.error_count() != errors;
+          extraction.refused = extraction.refused || wrong;
+          return wrong;
+        });
         file.extractions.push_back(std::move(extraction));
       }
   });

@@ -405,9 +405,9 @@ std::string ShapeOf(Value root) {
   if (root.is_map()) {
     std::string keys;
     for (size_t i = 0; i < root.size() && i < 3; ++i) keys += (i ? ", " : "") + std::string(root.key(i).text().substr(0, 40));
-    return root.size() == 0 ? "an empty map" : fmt::format("keys {}{}", keys, root.size() > 3 ? ", ..." : "");
+    return root.size() == 0 ? "empty map" : fmt::format("with the keys {}{}", keys, root.size() > 3 ? ", ..." : "");
   }
-  return root.is_sequence() ? "a list" : "a text";
+  return root.is_sequence() ? "list" : "text";
 }
 
 void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth) {

@@ -230,6 +230,12 @@ bool LooksNative(Value root) {
 }
 
 std::optional<Workload> ReadNative(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
+  // Elsewhere the last of two equal keys counts, as other tools have it. Here a second `data_class` could switch every law off.
+  if (const Document* document = root.document(); document && document->equal_key != 0xffffffffu && document->root == root.index()) {
+    diagnostics.Error({document->source, document->equal_key, document->equal_key + 1}, "a key is written twice, and nothing says which of the two counts").help =
+        "remove one of them";
+    return std::nullopt;
+  }
   return NativeReader(root, vocabulary, diagnostics).Read();
 }
 

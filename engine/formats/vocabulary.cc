@@ -143,6 +143,7 @@ void Vocabulary::Read(Value facts, Value evidence, Diagnostics& diagnostics) {
     if (!added) {
       EvidenceDefinition& first = evidence_[known->second];
       if (first.max_age.empty()) first.max_age = definition.max_age;
+      for (const std::string& alias : definition.aliases) evidence_by_name_.emplace(NameKey(alias), known->second);
       continue;
     }
     for (const std::string& alias : definition.aliases) evidence_by_name_.emplace(NameKey(alias), index);

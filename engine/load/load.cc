@@ -276,7 +276,9 @@ class Loader {
       const Skipped::Reason reason = errno == ELOOP ? Skipped::Reason::kSymlinkLoop : Skipped::Reason::kUnreadable;
       loaded_.skipped.push_back({link.path, reason});
     } else if (S_ISDIR(status.st_mode)) {
-      TakeEntryFolder(link.path, link.relative, link.depth, link.above, link.levels);
+      // As git does: a run that was given a folder does not leave it. One that leads back is told apart.
+      const bool back = std::find(link.above.begin(), link.above.end(), IdOf(status)) != link.above.end();
+      loaded_.skipped.push_back({link.path, back ? Skipped::Reason::kSymlinkLoop : Skipped::Reason::kFolderLink});
     } else {
       TakeEntryFile(link.path, link.relative, link.levels);
     }

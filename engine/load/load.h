@@ -18,7 +18,7 @@ struct LoadOptions {
 
 // A file that was found and not read, and why. Shown in the summary; never silent.
 struct Skipped {
-  enum class Reason : uint8_t { kIgnored, kBinary, kOtherType, kSymlinkLoop, kTooLarge, kUnreadable };
+  enum class Reason : uint8_t { kIgnored, kBinary, kOtherType, kSymlinkLoop, kFolderLink, kTooLarge, kUnreadable };
   std::string path;
   Reason reason = Reason::kOtherType;
 };

@@ -30,6 +30,7 @@ void Builder::StartDocument() {
   anchors_.clear();
   merged_pairs_ = 0;
   equal_keys_ = 0;
+  first_equal_key_ = 0xffffffffu;
   has_aliases_ = false;
   failed_ = false;
 }
@@ -137,6 +138,7 @@ void Builder::FinishDocument(ParsedFile& file) {
   document.children = storage.children;
   document.arena = storage.arena;
   document.tags = storage.tags;
+  document.equal_key = first_equal_key_;
   file.storage.push_back(std::move(storage_));
   file.documents.push_back(document);
 }
@@ -320,6 +322,7 @@ void Builder::DropEqualKeys() {
 }
 
 void Builder::WarnEqualKeys(uint32_t first, uint32_t second) {
+  if (equal_keys_ == 0) first_equal_key_ = SpanOf(second).begin;
   if (++equal_keys_ > kListedEqualKeys) return;
   Diagnostic& warning = reports_.Warning(SpanOf(second), fmt::format("key `{}` is written twice", TextOf(second)));
   warning.help = "remove one of the two: only the last one counts";

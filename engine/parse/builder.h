@@ -109,6 +109,7 @@ class Builder {
   uint64_t nodes_in_file_ = 0;
   uint64_t merged_pairs_ = 0;
   size_t equal_keys_ = 0;
+  uint32_t first_equal_key_ = 0xffffffffu;
   bool has_aliases_ = false;
   bool failed_ = false;
 };

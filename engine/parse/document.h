@@ -34,6 +34,7 @@ static_assert(sizeof(Node) == 20);
 struct Document {
   uint32_t source = kNoSource;
   uint32_t root = 0;
+  uint32_t equal_key = 0xffffffffu;   // Offset of the first key that is written twice; only the last one counts.
   std::span<const Node> nodes;
   std::span<const uint32_t> children;
   std::string_view arena;

@@ -234,6 +234,9 @@ class PlacementResolver {
         for (const Region& region : provider_->regions) names.push_back(region.id);
         if (const std::string help = DidYouMean(written, names); !help.empty()) home_reason_ += "; " + help;
       }
+    } else if (!written.empty() && !provider_reason_.empty()) {
+      home_reason_ = provider_reason_;
+      home_cause_ = known_.provider;
     } else if (!written.empty()) {
       // Without a provider an id counts only where everybody who has it means the same place.
       std::optional<PlaceSet> agreed;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/formats/native.h"
 #include "engine/parse/fields.h"
 #include "engine/policy/read.h"
 #include "engine/text/suggest.h"
@@ -61,6 +62,11 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
   for (const KnowledgeFile& file : knowledge->files) {
     for (const Document& document : file.documents) {
       const Value root = Root(document);
+      if (LooksNative(root)) {
+        diagnostics.Error(root.span(), fmt::format("`{}` is a manifest, not a policy, rule, format or provider", sources.name(file.source))).help =
+            "give manifests to `domicile check`";
+        continue;
+      }
       const FileKind kind = KindOf(root);
       if (kind == FileKind::kUnknown) {
         diagnostics.Error(root.span(), fmt::format("`{}` holds nothing that domicile knows", sources.name(file.source))).help =

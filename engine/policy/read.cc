@@ -173,7 +173,8 @@ void ReadChecks(const Policy& policy, Value checks, const Vocabulary& vocabulary
     check.id = inner.Need("id");
     check.span = entry["id"].span();
     check.title = inner.Text("title");
-    check.cite = inner.Need("cite");
+    check.cite = policy.builtin ? inner.Need("cite") : inner.Text("cite");
+    if (check.cite.empty()) check.cite = policy.title;
     check.message = inner.Text("message");
     check.help = inner.Texts("help");
     check.effective = inner.Day("effective");
@@ -231,9 +232,9 @@ std::unique_ptr<Policy> ReadPolicy(Value root, bool builtin, bool everything, co
   policy->span = root["policy"].span();
   policy->aliases = fields.Texts("aliases");
   policy->title = fields.Need("title");
-  policy->summary = fields.Need("summary");
+  policy->summary = builtin ? fields.Need("summary") : fields.Text("summary");
   policy->jurisdiction = fields.Texts("jurisdiction");
-  policy->instrument = fields.Need("instrument");
+  policy->instrument = builtin ? fields.Need("instrument") : fields.Text("instrument");
   policy->effective = fields.Day("effective");
   policy->until = fields.Day("until");
   policy->reviewed = fields.Day("reviewed");
@@ -244,7 +245,14 @@ std::unique_ptr<Policy> ReadPolicy(Value root, bool builtin, bool everything, co
   policy->notes = fields.Texts("notes");
   policy->examples = fields.Get("examples");
   for (std::string_view key : {"facts", "evidence"}) fields.Get(key);   // Read into the vocabulary before.
-  const std::string status = fields.Text("status");
+  std::string status = fields.Text("status");
+  if (!builtin) {
+    // A house rule needs no more than its checks; what only law has is taken for granted.
+    if (policy->summary.empty()) policy->summary = policy->title;
+    if (policy->instrument.empty()) policy->instrument = policy->title;
+    if (policy->confidence.empty()) policy->confidence = "high";
+    if (status.empty()) status = "contract";
+  }
   const Value sources = fields.Get("sources");
   const Value applies = fields.Get("applies");
   const Value checks = fields.Get("checks");
@@ -264,7 +272,7 @@ std::unique_ptr<Policy> ReadPolicy(Value root, bool builtin, bool everything, co
   if (policy->confidence != "high" && policy->confidence != "medium" && policy->confidence != "low")
     diagnostics.Error(root["confidence"] ? root["confidence"].span() : policy->span, fmt::format("`{}` is not a confidence", policy->confidence)).help =
         "write high, medium or low";
-  if (!policy->reviewed) diagnostics.Error(policy->span, fmt::format("policy `{}` has no `reviewed` date", policy->id));
+  if (builtin && !policy->reviewed) diagnostics.Error(policy->span, fmt::format("policy `{}` has no `reviewed` date", policy->id));
   for (size_t i = 0; i < sources.size() && sources.is_sequence(); ++i) {
     Fields inner(sources.item(i), "a source", diagnostics);
     SourceReference source{inner.Need("title"), inner.Text("url"), inner.Need("read")};

@@ -113,7 +113,8 @@ class Block {
     } else if (!primary || !labelled_) {
       AddNote("fact", fmt::format("`{}` is {}", fact.name, fact.value));
     }
-    for (const Because& because : fact.because) AddNote("why", BecauseText(because));
+    // The sources of these claims stand in JSON, SARIF and HTML, and in `domicile facts`; a terminal has no room for them.
+    for (const Because& because : fact.because) AddNote("why", because.text + (because.unverified ? " (not verified)" : ""));
   }
 
   void AddLabel(Span span, std::string text) {
@@ -172,8 +173,8 @@ class Table {
     if (text.empty()) return;
     const std::string_view shown = name == last_ ? "" : name;
     last_ = name;
-    out_ += fmt::format("{}{:<15}{}", paint_.bold(), shown, paint_.reset());
-    AppendWrapped(out_, text, 15, paint_);
+    out_ += fmt::format("{}{:<16}{}", paint_.bold(), shown, paint_.reset());
+    AppendWrapped(out_, text, 16, paint_);
   }
   const std::string& out() const { return out_; }
 
@@ -218,18 +219,22 @@ std::string RenderShortSummary(const Summary& summary, const OutputOptions& opti
   const std::string looked = fmt::format("{} in {}, {} of {} applied", Count(summary.workloads, "workload"),
                                          Count(summary.files, "file"), summary.policies_applied.size(),
                                          Count(summary.policies_total, "policy"));
-  table.Row("no findings", looked);
+  table.Row(summary.workloads == 0 ? "nothing checked" : "no findings", looked);
   for (const std::string& line : NotLookedAt(summary, kMostListed)) table.Row("not looked at", line);
   table.Row("not declared", Undeclared(summary, 3));
+  for (const std::string& line : summary.upcoming) table.Row("upcoming", line);
   table.Row("as of", Dates(summary, options));
   return table.out();
 }
 
-std::string RenderSummary(const Summary& summary, const OutputOptions& options) {
+std::string RenderSummary(const Summary& summary, size_t wrong_files, const OutputOptions& options) {
   Table table(options.paint);
   const std::string levels = LevelCounts(summary);
   const std::string verdicts = VerdictCounts(summary);
-  table.Row("found", (levels.empty() ? "nothing" : levels) + (verdicts.empty() ? "" : ": " + verdicts));
+  // Errors in files are no findings, and a reader must not take one for the other.
+  const std::string in_files = wrong_files == 0 ? "" : fmt::format("{} in the files themselves", Count(wrong_files, "error"));
+  const std::string found = (levels.empty() ? "no findings" : levels) + (verdicts.empty() ? "" : ": " + verdicts);
+  table.Row("found", in_files.empty() ? found : fmt::format("{}; {}", in_files, found));
   std::string kinds = Listed(summary.documents_by_format, 0);
   if (summary.documents_without_facts > 0) kinds += fmt::format("; {} without facts", summary.documents_without_facts);
   if (!kinds.empty()) kinds = fmt::format(" ({})", kinds);
@@ -252,7 +257,7 @@ std::string RenderText(const Report& report, const Diagnostics& diagnostics, con
   for (const Diagnostic& diagnostic : diagnostics.all()) out += RenderDiagnostic(sources, diagnostic, options.paint) + "\n";
   if (!options.summary) return out;
   const bool clean = report.findings.empty() && diagnostics.all().empty();
-  return out + (clean ? RenderShortSummary(report.summary, options) : RenderSummary(report.summary, options));
+  return out + (clean ? RenderShortSummary(report.summary, options) : RenderSummary(report.summary, diagnostics.error_count(), options));
 }
 
 }  // namespace domicile
