@@ -23,10 +23,12 @@ struct Joins {
     std::string kind, space, name;
     friend auto operator<=>(const Key&, const Key&) = default;
   };
-  std::map<Key, Value> objects;   // Kubernetes-like documents by kind, namespace and name.
+  std::map<Key, std::vector<Value>> objects;   // Kubernetes-like documents by kind, namespace and name.
 
   void Add(const Document& document);
   Value Find(std::string_view kind, std::string_view space, std::string_view name) const;
+  // The object to which a name, or a map of labels, refers. `kind` may have the start of the API group in front: `cognitiveservices/Account`.
+  void Follow(Value reference, std::string_view kind, std::string_view space, std::vector<Value>* found) const;
 };
 
 struct ExtractContext {

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/formats/expressions.h"
 #include "engine/formats/readers.h"
 #include "engine/parse/fields.h"
+#include "engine/text/escape.h"
 #include "engine/text/suggest.h"
 
 namespace domicile {
@@ -31,6 +33,37 @@ class FormatReader {
     if (value.is_sequence()) {
       for (size_t i = 0; i < value.size(); ++i) add(value.item(i));
     } else {
+      add(value);
+    }
+    return paths;
+  }
+
+  std::vector<FactPath> FactPaths(Value value) {
+    std::vector<FactPath> paths;
+    const auto add = [&](Value item) {
+      if (!item.is_map()) {
+        for (Selector& path : Paths(item)) paths.push_back({std::move(path), std::nullopt, "", std::nullopt, ""});
+        return;
+      }
+      Fields fields(item, "a path", diagnostics_);
+      std::vector<Selector> path = Paths(fields.Get("path")), through = Paths(fields.Get("through"));
+      const Value match = fields.Get("match");
+      const std::string kind = fields.Text("kind"), says = fields.Text("says");
+      fields.Done();
+      if (path.empty()) {
+        diagnostics_.Error(item.span(), "a fact without `path`");
+        return;
+      }
+      for (Selector& one : path) {
+        FactPath made{std::move(one), std::nullopt, kind, std::nullopt, says};
+        if (!through.empty()) made.through = through[0];
+        if (match) made.match = Regex(match);
+        paths.push_back(std::move(made));
+      }
+    };
+    if (value.is_sequence()) {
+      for (size_t i = 0; i < value.size(); ++i) add(value.item(i));
+    } else if (value && !value.is_null()) {
       add(value);
     }
     return paths;
@@ -65,6 +98,10 @@ class FormatReader {
       if (pattern.is_map()) {
         Fields fields(pattern, "a line of a shape", diagnostics_);
         line.absent = !fields.Flag("there", true);
+        if (const Value other = fields.Get("not")) {
+          line.pattern = Regex(other);
+          line.absent = true;
+        }
         fields.Done();
       } else if (!pattern.is_null()) {
         line.pattern = Regex(pattern);
@@ -85,7 +122,7 @@ class FormatReader {
     for (size_t i = 0; i < facts.size() && facts.is_map(); ++i) {
       FactSource source;
       source.fact = FactNamed(facts.key(i));
-      source.paths = Paths(facts.value(i));
+      source.paths = FactPaths(facts.value(i));
       if (source.fact != kNoFact) sources.push_back(std::move(source));
     }
     for (size_t i = 0; i < says.size() && says.is_map(); ++i) {
@@ -101,6 +138,30 @@ class FormatReader {
     text = fields.Text("called");
   }
 
+  // `cases:` maps what stands at `by` to placement rules: `a, b` names several, `a*` all that start with `a`.
+  void ReadCases(Value by, Value cases, PlacementRule& rule) {
+    if (!by && !cases) return;
+    if (std::vector<Selector> path = Paths(by); !path.empty()) rule.by = std::move(path[0]);
+    if (!rule.by || !cases.is_map()) {
+      diagnostics_.Error((by ? by : cases).span(), "`by` is a path and `cases` a map of what stands there");
+      return;
+    }
+    for (size_t i = 0; i < cases.size(); ++i) {
+      const size_t index = rule.cases.size();
+      const std::string_view names = cases.key(i).text();
+      rule.cases.emplace_back(std::string(names), ReadPlacements(cases.value(i)));
+      for (size_t begin = 0; begin <= names.size();) {
+        const size_t end = std::min(names.find(',', begin), names.size());
+        const std::string_view name = Trim(names.substr(begin, end - begin));
+        if (name.ends_with('*')) rule.case_prefixes.emplace_back(std::string(name.substr(0, name.size() - 1)), index);
+        else if (!rule.case_named.emplace(std::string(name), index).second)
+          diagnostics_.Error(cases.key(i).span(), fmt::format("case `{}` is described twice", name));
+        begin = end + 1;
+      }
+    }
+    std::stable_sort(rule.case_prefixes.begin(), rule.case_prefixes.end(), [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+  }
+
   std::vector<PlacementRule> ReadPlacements(Value list) {
     std::vector<PlacementRule> rules;
     for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
@@ -113,7 +174,9 @@ class FormatReader {
       const Value facts = fields.Get("facts"), says = fields.Get("says");
       ReadFacts(facts, says, rule.facts);
       if (const Value value = fields.Get("value")) rule.value = FactNamed(value);
-      rule.always = fields.Flag("always", false);
+      if (const Value match = fields.Get("match")) rule.match = Regex(match);
+      rule.counts = fields.Flag("counts", false);
+      rule.always = fields.Flag("always", rule.counts);
       rule.environment = Paths(fields.Get("env"));
       rule.environment_from = Paths(fields.Get("env_from"));
       rule.images = Paths(fields.Get("images"));
@@ -121,6 +184,7 @@ class FormatReader {
       rule.notes = Paths(fields.Get("notes"));
       rule.use = fields.Texts("use");
       rule.inner = ReadPlacements(fields.Get("placements"));
+      ReadCases(fields.Get("by"), fields.Get("cases"), rule);
       fields.Done();
       rules.push_back(std::move(rule));
     }
@@ -154,24 +218,36 @@ class FormatReader {
   Diagnostics& diagnostics_;
 };
 
-bool Fits(const Shape& shape, Value root) {
-  for (const Shape::Line& line : shape.lines) {
-    const Value value = line.path.First(root, root);
-    if (line.absent ? static_cast<bool>(value) : !value) return false;
-    if (line.pattern && (!value.is_scalar() || !line.pattern->Search(value.text()))) return false;
-  }
-  return !shape.lines.empty();
-}
-
 void CheckUses(const std::vector<PlacementRule>& rules, const Formats& formats, Span span, Diagnostics& diagnostics) {
   for (const PlacementRule& rule : rules) {
     for (const std::string& name : rule.use)
       if (!formats.fragments.contains(name)) diagnostics.Error(span, fmt::format("`{}` is not a fragment", name));
     CheckUses(rule.inner, formats, span, diagnostics);
+    for (const auto& [names, inner] : rule.cases) CheckUses(inner, formats, span, diagnostics);
   }
 }
 
 }  // namespace
+
+bool Shape::Holds(Value node, Value root) const {
+  for (const Line& line : lines) {
+    const std::vector<Selected> found = line.path.Select(node, root);
+    if (!line.pattern) {
+      if (line.absent != found.empty()) return false;
+      continue;
+    }
+    const bool matches = std::any_of(found.begin(), found.end(), [&](const Selected& one) { return one.value.is_scalar() && line.pattern->Search(one.value.text()); });
+    if (line.absent == matches) return false;
+  }
+  return true;
+}
+
+const std::vector<PlacementRule>* PlacementRule::Case(std::string_view what) const {
+  if (const auto found = case_named.find(what); found != case_named.end()) return &cases[found->second].second;
+  for (const auto& [prefix, index] : case_prefixes)
+    if (what.starts_with(prefix)) return &cases[index].second;
+  return nullptr;
+}
 
 const EnvironmentRow* Environment::Find(std::string_view name) const {
   if (const auto found = by_name.find(name); found != by_name.end()) return &rows[found->second[0]];
@@ -192,6 +268,7 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   format->prefixed_models = fields.Flag("prefixed_models", false);
   format->skip = fields.Flag("skip", false);
   format->reader = fields.Text("reader");
+  format->expressions = fields.Text("expressions");
   const Value detect = fields.Get("detect");
   for (size_t i = 0; i < detect.size() && detect.is_sequence(); ++i) format->detect.push_back(reader.ReadShape(detect.item(i)));
   if (format->detect.empty()) diagnostics.Error(format->span, fmt::format("format `{}` does not say how it is recognised", format->id)).help = "write `detect`";
@@ -201,6 +278,8 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   fields.Done();
   if (!format->reader.empty() && !FindReader(format->reader))
     diagnostics.Error(root["reader"].span(), fmt::format("there is no reader `{}`", format->reader));
+  if (!FindExpressions(format->expressions))
+    diagnostics.Error(root["expressions"].span(), fmt::format("there is no way of writing values called `{}`", format->expressions));
   if (format->workloads.empty() && !format->skip && format->reader.empty())
     diagnostics.Error(format->span, fmt::format("format `{}` finds no workloads", format->id));
   const auto known = std::find_if(all.begin(), all.end(), [&](const auto& other) { return other->id == format->id; });
@@ -265,7 +344,7 @@ const Format* Formats::Recognise(Value root) const {
   size_t lines = 0;
   for (const auto& format : all)
     for (const Shape& shape : format->detect)
-      if (shape.lines.size() > lines && Fits(shape, root)) {
+      if (shape.lines.size() > lines && shape.Holds(root, root)) {
         best = format.get();
         lines = shape.lines.size();
       }

@@ -18,15 +18,25 @@ struct Shape {
   struct Line {
     Selector path;
     std::optional<Pattern> pattern;
-    bool absent = false;                  // The path must not be there.
+    bool absent = false;                  // The path must not be there, or (with a pattern) must not match.
   };
   std::vector<Line> lines;
+  bool Holds(Value node, Value root) const;
 };
 
-// Where one fact comes from: the first path that is there; of facts that are lists, every match.
+// One place where a fact may stand.
+struct FactPath {
+  Selector path;
+  std::optional<Selector> through;        // A reference to another object, in which `path` starts.
+  std::string kind;                       // What the reference refers to, as far as it does not say so itself.
+  std::optional<Pattern> match;           // Only the named group `value` of the text.
+  std::string says;                       // The fact is this text, where the path is there (and `match` fits).
+};
+
+// Where one fact comes from: the first path that is there. Of facts that are lists every match; of others one placement for each.
 struct FactSource {
   FactId fact = kNoFact;
-  std::vector<Selector> paths;
+  std::vector<FactPath> paths;
   std::string constant;                   // `says:` instead of a path.
 };
 
@@ -57,10 +67,17 @@ struct PlacementRule {
   std::string name_text;
   std::vector<FactSource> facts;
   FactId value = kNoFact;                 // The matched scalar itself is this fact.
+  std::optional<Pattern> match;           // The matched scalar must fit; groups named as keys of placements are facts.
   bool always = false;                    // A placement even when no fact was found.
+  bool counts = false;                    // As `always`, and reason enough to look at the workload.
   std::vector<Selector> environment, environment_from, images, scan, notes;
   std::vector<std::string> use;           // Fragments applied at the place.
   std::vector<PlacementRule> inner;       // `placements:` below the place.
+  std::optional<Selector> by;             // What stands there chooses among `cases`.
+  std::vector<std::pair<std::string, std::vector<PlacementRule>>> cases;
+  std::map<std::string, size_t, std::less<>> case_named;   // Exact names; those that end in `*` stand in case_prefixes.
+  std::vector<std::pair<std::string, size_t>> case_prefixes;   // Longest first.
+  const std::vector<PlacementRule>* Case(std::string_view what) const;
 };
 
 struct WorkloadRule {
@@ -79,6 +96,7 @@ struct Format {
   bool prefixed_models = false;
   bool skip = false;                      // Recognised so that it is named, and never read (schemas, lock files).
   std::string reader;                     // Name of a C++ function where paths are not enough.
+  std::string expressions;                // How values are written; see engine/formats/expressions.h.
   std::vector<WorkloadRule> workloads;
   Value examples;
   bool builtin = true;

@@ -4,6 +4,7 @@ namespace domicile {
 namespace {
 
 constexpr size_t kMostMatches = 100'000;   // A hostile document must not make one selector cost more.
+constexpr int kDeepest = 200;               // Steps and expressions behind expressions.
 
 }  // namespace
 
@@ -77,8 +78,12 @@ void Selector::Descend(const std::string& name, Value value, std::vector<Selecte
   }
 }
 
-void Selector::Walk(size_t step, Selected at, std::vector<Selected>& out, int depth) const {
-  if (out.size() > kMostMatches) return;
+void Selector::Walk(size_t step, Selected at, const Expand* expand, std::vector<Selected>& out, int depth) const {
+  if (out.size() > kMostMatches || depth > kDeepest) return;
+  if (std::vector<Value> others; expand && (*expand)(at.value, &others)) {
+    for (const Value other : others) Walk(step, {at.key, other}, expand, out, depth + 1);
+    return;
+  }
   if (step == steps_.size()) {
     if (at.value && !at.value.is_null()) out.push_back(at);
     return;
@@ -87,33 +92,33 @@ void Selector::Walk(size_t step, Selected at, std::vector<Selected>& out, int de
   const Value value = at.value;
   switch (now.kind) {
     case Step::Kind::kKey:
-      if (const Value found = value[now.name]) Walk(step + 1, {value.KeyOf(now.name), found}, out, depth + 1);
+      if (const Value found = value[now.name]) Walk(step + 1, {value.KeyOf(now.name), found}, expand, out, depth + 1);
       break;
     case Step::Kind::kAnyKey:
-      for (size_t i = 0; i < value.size() && value.is_map(); ++i) Walk(step + 1, {value.key(i), value.value(i)}, out, depth + 1);
+      for (size_t i = 0; i < value.size() && value.is_map(); ++i) Walk(step + 1, {value.key(i), value.value(i)}, expand, out, depth + 1);
       break;
     case Step::Kind::kEach:
-      for (size_t i = 0; i < value.size() && value.is_sequence(); ++i) Walk(step + 1, {at.key, value.item(i)}, out, depth + 1);
+      for (size_t i = 0; i < value.size() && value.is_sequence(); ++i) Walk(step + 1, {Value(), value.item(i)}, expand, out, depth + 1);
       break;
     case Step::Kind::kIndex:
-      if (value.is_sequence() && now.index < value.size()) Walk(step + 1, {at.key, value.item(now.index)}, out, depth + 1);
+      if (value.is_sequence() && now.index < value.size()) Walk(step + 1, {Value(), value.item(now.index)}, expand, out, depth + 1);
       break;
     case Step::Kind::kWhere:
       for (size_t i = 0; i < value.size() && value.is_sequence(); ++i)
-        if (value.item(i)[now.name].text() == now.wanted) Walk(step + 1, {at.key, value.item(i)}, out, depth + 1);
+        if (value.item(i)[now.name].text() == now.wanted) Walk(step + 1, {Value(), value.item(i)}, expand, out, depth + 1);
       break;
     case Step::Kind::kDescend: {
       std::vector<Selected> found;
       Descend(now.name, value, found, 0);
-      for (const Selected& one : found) Walk(step + 1, one, out, depth + 1);
+      for (const Selected& one : found) Walk(step + 1, one, expand, out, depth + 1);
       break;
     }
   }
 }
 
-std::vector<Selected> Selector::Select(Value from, Value root) const {
+std::vector<Selected> Selector::Select(Value from, Value root, const Expand* expand) const {
   std::vector<Selected> out;
-  Walk(0, {Value(), from_root_ ? root : from}, out, 0);
+  Walk(0, {Value(), from_root_ ? root : from}, expand, out, 0);
   return out;
 }
 

@@ -5,6 +5,7 @@
 //   [k=v]      items whose `k` is `v`     *            every value of a map
 //   ..a        every `a` at any depth     $            the root of the document
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ struct Selected {
   Value key, value;
 };
 
+// The values that stand in place of one that is an expression; false when it stands for itself.
+using Expand = std::function<bool(Value, std::vector<Value>*)>;
+
 class Selector {
  public:
   // Empty when the path is not well formed.
@@ -26,7 +30,7 @@ class Selector {
 
   const std::string& text() const { return text_; }
   // Matches below `from`; `root` is where `$` starts. In document order; null values are left out.
-  std::vector<Selected> Select(Value from, Value root) const;
+  std::vector<Selected> Select(Value from, Value root, const Expand* expand = nullptr) const;
   Value First(Value from, Value root) const;
 
  private:
@@ -36,7 +40,7 @@ class Selector {
     std::string name, wanted;
     size_t index = 0;
   };
-  void Walk(size_t step, Selected at, std::vector<Selected>& out, int depth) const;
+  void Walk(size_t step, Selected at, const Expand* expand, std::vector<Selected>& out, int depth) const;
   static void Descend(const std::string& name, Value value, std::vector<Selected>& out, int depth);
 
   std::string text_;

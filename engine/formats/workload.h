@@ -15,6 +15,7 @@ struct Term {
   std::string text;                   // Canonical for names and evidence, as written otherwise.
   Span span;
   bool hidden = false;                // A variable or template stands here; `text` is what was written.
+  std::string masked;                 // Hidden only in part: the text with each hidden part as one '\x01'.
   std::string id;                     // Evidence: reference number or the like.
   std::optional<Date> valid_until;    // Evidence.
   std::optional<Date> issued;         // Evidence.

@@ -31,8 +31,8 @@ bool Pattern::Search(std::string_view text) const {
   return compiled.ok() && compiled.Match({text.data(), text.size()}, 0, text.size(), RE2::UNANCHORED, nullptr, 0);
 }
 
-bool Pattern::Capture(std::string_view text, std::vector<std::pair<std::string, std::string>>* groups) const {
-  groups->clear();
+bool Pattern::CaptureParts(std::string_view text, std::vector<Part>* parts) const {
+  parts->clear();
   const RE2& compiled = state_->Compiled(expression_);
   if (!compiled.ok()) return false;
   std::vector<re2::StringPiece> found(static_cast<size_t>(compiled.NumberOfCapturingGroups()) + 1);
@@ -41,8 +41,18 @@ bool Pattern::Capture(std::string_view text, std::vector<std::pair<std::string, 
   }
   for (const auto& [number, name] : compiled.CapturingGroupNames()) {
     const re2::StringPiece& match = found[static_cast<size_t>(number)];
-    if (match.data() != nullptr) groups->emplace_back(name, std::string(match.data(), match.size()));
+    if (match.data() == nullptr) continue;
+    const size_t begin = static_cast<size_t>(match.data() - text.data());
+    parts->push_back({name, begin, begin + match.size()});
   }
+  return true;
+}
+
+bool Pattern::Capture(std::string_view text, std::vector<std::pair<std::string, std::string>>* groups) const {
+  groups->clear();
+  std::vector<Part> parts;
+  if (!CaptureParts(text, &parts)) return false;
+  for (Part& part : parts) groups->emplace_back(std::move(part.name), std::string(text.substr(part.begin, part.end - part.begin)));
   return true;
 }
 

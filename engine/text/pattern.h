@@ -23,6 +23,12 @@ class Pattern {
   bool Search(std::string_view text) const;
   // Named groups and what they matched, in order of their number; groups that took no part are left out.
   bool Capture(std::string_view text, std::vector<std::pair<std::string, std::string>>* groups) const;
+  // The same as offsets into the text.
+  struct Part {
+    std::string name;
+    size_t begin = 0, end = 0;
+  };
+  bool CaptureParts(std::string_view text, std::vector<Part>* parts) const;
 
  private:
   struct State;

@@ -1,0 +1,59 @@
+// What a value stands for where a format does not write it plainly: `!Ref`, `[parameters('x')]`, `${self:custom.x}`, `os.environ/X`.
+// A format names its way of writing by `expressions:`; each is one row of the table in expressions.cc.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/formats/workload.h"
+#include "engine/parse/document.h"
+
+namespace domicile {
+
+struct Joins;
+
+// A part of a text that nothing in the input gives.
+struct Hole {
+  std::string written, reason;
+};
+
+// The text for which a value stands. What is not known of it stands as one kHole each, in the order of `holes`.
+struct Meaning {
+  static constexpr char kHole = '\x01';   // No text of a manifest holds it: the parser refuses control characters.
+  std::string text;
+  std::vector<Hole> holes;
+  Span span;                              // Of what was written where the value is used.
+  bool exact = false;                     // `text` is what the span covers, byte by byte.
+  std::vector<Because> because;           // Why an expression has this value.
+
+  bool known() const { return holes.empty(); }
+  std::string Written() const;            // With the holes as they were written.
+  std::string Reason() const;             // Why it is hidden.
+  void Add(std::string_view literal) { text += literal; }
+  void Add(Hole hole);
+  void Add(Meaning part);
+  Meaning Part(size_t begin, size_t end) const;
+};
+
+// What a plain text says: each `${X}`, `$(X)`, `{{ x }}` in it is a hole, or all of it where it only refers to something.
+Meaning ReadLiteral(std::string_view text, Span span);
+
+// One way of writing, bound to one document.
+struct Expressions {
+  // What a scalar, or a map that is an expression, stands for.
+  std::function<Meaning(Value)> read;
+  // The values that stand in place of this one (branches of a condition, a reference to a list); false when it stands for itself.
+  std::function<bool(Value, std::vector<Value>*)> expand;
+  // The objects to which a reference refers: by name, or by what the format writes. `kind` is what the format file asks for.
+  std::function<void(Value, std::string_view kind, std::vector<Value>*)> follow;
+};
+
+using MakeExpressions = Expressions (*)(Value root, const Joins* joins);
+// Null when there is none of that name; the plain way for an empty name.
+MakeExpressions FindExpressions(std::string_view name);
+
+// The plain way: literals, and references by the name of a document (of the kind, in the same namespace or without one).
+Expressions PlainExpressions(Value root, const Joins* joins);
+
+}  // namespace domicile

@@ -1,0 +1,350 @@
+#include "engine/formats/workload_reader.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/formats/terms.h"
+#include "engine/text/escape.h"
+
+namespace domicile {
+namespace {
+
+constexpr size_t kMostPlacements = 200'000;   // Of one workload.
+constexpr size_t kMostVariants = 64;          // Placements that one rule makes at one place, where facts have several values.
+
+Span FirstKey(Value node) { return node.is_map() && node.size() > 0 ? node.key(0).span() : node.span(); }
+
+bool IsList(FactType type) {
+  return type == FactType::kTexts || type == FactType::kNames || type == FactType::kPlaces || type == FactType::kEvidence || type == FactType::kOwners;
+}
+
+bool SameValue(const Fact& a, const Fact& b) {
+  return a.hidden == b.hidden && a.number == b.number && a.terms.size() == b.terms.size() &&
+         std::equal(a.terms.begin(), a.terms.end(), b.terms.begin(), [](const Term& x, const Term& y) { return x.text == y.text; });
+}
+
+}  // namespace
+
+WorkloadReader::WorkloadReader(const Format& format, Value root, const Expressions& expressions, const ExtractContext& context)
+    : format_(format), root_(root), expressions_(expressions), expand_(expressions.expand ? &expressions.expand : nullptr), context_(context),
+      vocabulary_(*context.vocabulary), known_(context.vocabulary->known()) {}
+
+std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected at) {
+  const Value node = at.value;
+  workload_ = Workload();
+  relevant_ = false;
+  workload_.format = format_.id;
+  workload_.prefixed_models = format_.prefixed_models;
+  workload_.source = node.span().source;
+  workload_.data.emplace_back();
+  Span named;
+  workload_.name = TextOf(rule.name, node, &named);
+  if (workload_.name.empty()) workload_.name = !rule.name_text.empty() ? rule.name_text : std::string(at.key.text());
+  workload_.span = named.known() ? named : at.key ? at.key.span() : FirstKey(node);
+  workload_.data[0].span = workload_.span;
+  if (!workload_.name.empty()) {
+    Fact& fact = workload_.facts.Set(known_.workload_name);
+    fact.terms.push_back(Term{.text = workload_.name, .span = workload_.span});
+    fact.span = workload_.span;
+  }
+  space_ = std::string(root_["metadata"]["namespace"].text());
+  for (const FactSource& source : rule.facts)
+    Take(source, node, {}, vocabulary_.at(source.fact).scope == Scope::kData ? workload_.data[0].facts : workload_.facts);
+  Facts shared;   // Facts of placements that notes state: they hold for every placement that does not say otherwise.
+  for (const Selector& path : rule.notes)
+    for (const Selected& notes : Select(path, node)) ReadNotes(notes.value, workload_.facts, workload_.data[0].facts, shared);
+  for (const PlacementRule& placement : rule.placements) Place(placement, {at.key, node}, {}, 0);
+  // What an annotation of the whole says about the place is about where the workload itself runs, never about somebody else's host.
+  for (Placement& placement : workload_.placements) {
+    const bool elsewhere = placement.facts.Has(known_.endpoint) || placement.facts.Has(known_.image) || placement.facts.Has(known_.bucket) ||
+                           placement.facts.Has(known_.provider) || placement.facts.Has(known_.service);
+    for (const Fact& fact : shared.all())
+      if (!placement.facts.Has(fact.id) && !(elsewhere && AboutPlace(fact.id))) placement.facts.Set(fact.id) = fact;
+  }
+  const size_t unnamed = workload_.facts.Has(known_.workload_name) ? 1 : 0;
+  const bool declared = workload_.data.size() > 1 || !workload_.data[0].facts.all().empty() || workload_.facts.all().size() > unnamed || !shared.all().empty();
+  if (!declared && !relevant_) return std::nullopt;
+  // Where single placements say what they hold, a set about which nobody says anything is none.
+  if (workload_.data.size() > 1 && workload_.data[0].facts.all().empty()) workload_.data.erase(workload_.data.begin());
+  return std::move(workload_);
+}
+
+bool WorkloadReader::AboutPlace(FactId id) const {
+  return id == known_.provider || id == known_.region || id == known_.country || id == known_.service || id == known_.deployment || id == known_.model ||
+         id == known_.endpoint || id == known_.activity || id == known_.tenancy;
+}
+
+// ---- facts
+
+bool WorkloadReader::Read(FactId id, const Meaning& meaning, bool split, Facts& facts) const {
+  if (meaning.known()) {
+    Facts read;
+    ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.strict = false, .split = split}, *context_.diagnostics, read);
+    Fact* fact = read.Find(id);
+    if (!fact) return false;
+    fact->because.insert(fact->because.end(), meaning.because.begin(), meaning.because.end());
+    facts.Set(id) = std::move(*fact);
+    return true;
+  }
+  Fact& fact = facts.Set(id);
+  fact.stated = true;
+  fact.hidden = true;
+  fact.reason = meaning.Reason();
+  fact.because = meaning.because;
+  fact.span = meaning.span;
+  Term term{.text = meaning.Written(), .span = meaning.span, .hidden = true};
+  if (meaning.text.size() > meaning.holes.size()) term.masked = meaning.text;
+  fact.terms.push_back(std::move(term));
+  return true;
+}
+
+// The values of one fact: one for facts that are lists, else as many as the first path that is there gives.
+std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, Span origin) const {
+  std::vector<Fact> values;
+  const FactDefinition& definition = vocabulary_.at(source.fact);
+  const bool list = IsList(definition.type);
+  const auto add = [&](Facts& read) {
+    Fact* fact = read.Find(source.fact);
+    if (!fact) return;
+    if (list && !values.empty()) {
+      for (Term& term : fact->terms)
+        if (std::none_of(values[0].terms.begin(), values[0].terms.end(), [&](const Term& known) { return known.text == term.text; })) values[0].terms.push_back(std::move(term));
+      return;
+    }
+    if (std::none_of(values.begin(), values.end(), [&](const Fact& known) { return SameValue(known, *fact); })) values.push_back(std::move(*fact));
+  };
+  const auto read = [&](const FactPath& path, Value value) {
+    Facts facts;
+    // Evidence and owners may be maps; what else is a map is an expression.
+    if (!value.is_scalar() && (definition.type == FactType::kEvidence || definition.type == FactType::kOwners)) {
+      ReadFact(source.fact, value, vocabulary_, {.strict = false, .split = true}, *context_.diagnostics, facts);
+      return add(facts);
+    }
+    Meaning meaning = expressions_.read(value);
+    if (path.match) {
+      std::vector<Pattern::Part> parts;
+      if (!path.match->CaptureParts(meaning.text, &parts)) return;
+      for (const Pattern::Part& part : parts)
+        if (part.name == "value") {
+          meaning = meaning.Part(part.begin, part.end);
+          break;
+        }
+    }
+    if (!path.says.empty()) {
+      ReadFactText(source.fact, path.says, meaning.span, vocabulary_, {.strict = false}, *context_.diagnostics, facts);
+    } else {
+      Read(source.fact, meaning, list, facts);
+    }
+    add(facts);
+  };
+  if (!source.constant.empty()) {
+    Facts facts;
+    ReadFactText(source.fact, source.constant, origin, vocabulary_, {.strict = false}, *context_.diagnostics, facts);
+    add(facts);
+    return values;
+  }
+  for (const FactPath& path : source.paths) {
+    std::vector<Value> starts;
+    if (!path.through) {
+      starts.push_back(node);
+    } else {
+      for (const Selected& reference : Select(*path.through, node)) expressions_.follow(reference.value, path.kind, &starts);
+    }
+    for (const Value start : starts) {
+      for (const Selected& found : Select(path.path, start)) {
+        if (found.value.is_sequence()) {
+          for (const Selected& item : Select(items_, found.value)) read(path, item.value);
+        } else if (!path.says.empty() && !found.value.is_scalar()) {
+          Facts facts;
+          ReadFactText(source.fact, path.says, found.key ? found.key.span() : found.value.span(), vocabulary_, {.strict = false}, *context_.diagnostics, facts);
+          add(facts);
+        } else {
+          read(path, found.value);
+        }
+      }
+    }
+    if (!values.empty()) break;
+  }
+  return values;
+}
+
+void WorkloadReader::Take(const FactSource& source, Value node, Span origin, Facts& facts) const {
+  if (facts.Has(source.fact)) return;
+  std::vector<Fact> values = Values(source, node, origin);
+  if (!values.empty()) facts.Set(source.fact) = std::move(values[0]);
+}
+
+// The first text that stands at one of the paths.
+std::string WorkloadReader::TextOf(const std::vector<Selector>& paths, Value node, Span* span) const {
+  for (const Selector& path : paths) {
+    for (const Selected& found : Select(path, node)) {
+      const Meaning meaning = expressions_.read(found.value);
+      if (meaning.text.empty()) continue;
+      if (span) *span = meaning.span;
+      return meaning.Written();
+    }
+  }
+  return "";
+}
+
+// Annotations, labels or tags: a map, or a list of {key, value} (AWS: {Key, Value}).
+void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement) {
+  const auto one = [&](Value key, Value value) {
+    const std::string_view name = key.text();
+    FactId id = kNoFact;
+    bool strict = false;
+    if (name.starts_with("domicile/")) {
+      id = vocabulary_.ByNote(name.substr(9));
+      strict = true;
+      if (id == kNoFact) {
+        context_.diagnostics->Error(key.span(), fmt::format("unknown annotation `{}`", name)).help = vocabulary_.SuggestNote(name.substr(9));
+        return;
+      }
+    } else {
+      id = vocabulary_.BySpelling(name);
+      if (id == kNoFact) return;
+    }
+    const Scope scope = vocabulary_.at(id).scope;
+    Facts& into = scope == Scope::kWorkload ? workload : scope == Scope::kData ? data : placement;
+    if (into.Has(id) && !strict) return;
+    const Meaning meaning = expressions_.read(value);
+    Facts read;
+    if (meaning.known()) ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.strict = strict, .split = true}, *context_.diagnostics, read);
+    else if (strict) Read(id, meaning, true, read);
+    const Fact* fact = read.Find(id);
+    // A tag of someone else's scheme whose value says nothing to us is no fact.
+    if (fact && (strict || !fact->hidden)) into.Set(id) = *fact;
+  };
+  if (notes.is_map()) {
+    for (size_t i = 0; i < notes.size(); ++i) one(notes.key(i), notes.value(i));
+    return;
+  }
+  for (size_t i = 0; i < notes.size() && notes.is_sequence(); ++i) {
+    const Value item = notes.item(i);
+    for (const auto& [key, value] : {std::pair{"key", "value"}, std::pair{"Key", "Value"}, std::pair{"TagKey", "TagValue"}})
+      if (item[key]) one(item[key], item[value]);
+  }
+}
+
+// ---- placements
+
+void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin, int depth) {
+  if (depth > 16 || workload_.placements.size() > kMostPlacements) return;
+  std::vector<Selected> nodes;
+  if (rule.at.empty()) nodes.push_back(from);
+  for (const Selector& path : rule.at)
+    for (const Selected& found : Select(path, from.value)) nodes.push_back(found);
+  for (const Selected& at : nodes) {
+    if (!rule.only.Holds(at.value, root_)) continue;
+    PlaceAt(rule, at, origin);
+    for (const std::string& name : rule.use) {
+      const auto fragment = context_.formats->fragments.find(name);
+      if (fragment == context_.formats->fragments.end()) continue;
+      for (const PlacementRule& inner : fragment->second) Place(inner, at, origin, depth + 1);
+    }
+    for (const PlacementRule& inner : rule.inner) Place(inner, at, origin, depth + 1);
+    if (!rule.by) continue;
+    const Value kind = rule.by->First(at.value, root_);
+    if (const std::vector<PlacementRule>* rules = kind.is_scalar() ? rule.Case(kind.text()) : nullptr)
+      for (const PlacementRule& inner : *rules) Place(inner, at, kind.span(), depth + 1);
+  }
+}
+
+void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin) {
+  // A fact with several values makes one placement for each of them.
+  std::vector<Facts> variants(1);
+  bool found = rule.counts;
+  const auto add = [&](FactId id, std::vector<Fact> values) {
+    if (values.empty() || variants[0].Has(id)) return;
+    found = true;
+    std::vector<Facts> grown;
+    for (const Fact& value : values) {
+      for (const Facts& variant : variants) {
+        if (grown.size() >= kMostVariants) break;
+        grown.push_back(variant);
+        grown.back().Set(id) = value;
+      }
+    }
+    variants = std::move(grown);
+  };
+  for (const FactSource& source : rule.facts)
+    if (source.constant.empty()) add(source.fact, Values(source, at.value, origin));
+  bool fits = true;
+  if ((rule.value != kNoFact || rule.match) && !at.value.is_sequence()) {
+    const Meaning meaning = expressions_.read(at.value);
+    std::vector<Pattern::Part> parts;
+    if (rule.match && !rule.match->CaptureParts(meaning.text, &parts)) {
+      fits = false;
+    } else {
+      const auto one = [&](FactId id, const Meaning& part) {
+        Facts facts;
+        if (id != kNoFact && Read(id, part, false, facts)) add(id, {*facts.Find(id)});
+      };
+      if (rule.value != kNoFact) one(rule.value, meaning);
+      for (const Pattern::Part& part : parts) one(vocabulary_.ByKey("placement", part.name), meaning.Part(part.begin, part.end));
+      found = found || rule.match;
+    }
+  }
+  if (fits && (found || rule.always)) {
+    for (Facts& facts : variants) {
+      for (const FactSource& source : rule.facts)
+        if (!source.constant.empty()) Take(source, at.value, origin, facts);
+      Facts workload_facts, data_facts;
+      for (const Selector& path : rule.notes)
+        for (const Selected& notes : Select(path, at.value)) ReadNotes(notes.value, workload_facts, data_facts, facts);
+      std::string name = TextOf(rule.name, at.value, nullptr);
+      if (name.empty()) name = rule.name_text.empty() && at.key ? std::string(at.key.text()) : rule.name_text;
+      if (!data_facts.all().empty()) AddDataSet(name, std::move(data_facts), facts);
+      AddPlacement(std::move(name), at, std::move(facts), found);
+    }
+  }
+  for (const Selector& path : rule.images)
+    for (const Selected& image : Select(path, at.value)) AddImage(image);
+  if (!rule.environment.empty() || !rule.environment_from.empty()) ReadEnvironment(rule, at);
+  for (const Selector& path : rule.scan)
+    for (const Selected& text : Select(path, at.value)) Scan(text.value, 0);
+}
+
+// Labels of one placement that say what it holds make a data set of their own.
+void WorkloadReader::AddDataSet(const std::string& name, Facts facts, Facts& placement) {
+  if (placement.Has(known_.data)) return;
+  DataSet set;
+  set.name = name;
+  set.span = facts.all()[0].span;
+  set.facts = std::move(facts);
+  Fact& fact = placement.Set(known_.data);
+  fact.stated = true;
+  fact.span = set.span;
+  fact.terms.push_back(Term{.text = set.name, .span = set.span});
+  if (std::none_of(workload_.data.begin(), workload_.data.end(), [&](const DataSet& known) { return known.name == set.name; })) workload_.data.push_back(std::move(set));
+}
+
+void WorkloadReader::AddPlacement(std::string name, Selected at, Facts facts, bool relevant) {
+  Placement placement;
+  placement.name = std::move(name);
+  placement.facts = std::move(facts);
+  placement.span = at.value.is_scalar() ? at.value.span() : at.key ? at.key.span() : FirstKey(at.value);
+  for (const Fact& fact : placement.facts.all())
+    if (fact.span.known() && fact.id != known_.name) {
+      placement.span = fact.span;
+      break;
+    }
+  if (!placement.name.empty()) {
+    Fact& fact = placement.facts.Set(known_.name);
+    fact.terms.push_back(Term{.text = placement.name, .span = placement.span});
+    fact.span = placement.span;
+  }
+  relevant_ = relevant_ || relevant;
+  workload_.placements.push_back(std::move(placement));
+}
+
+void WorkloadReader::AddImage(Selected image) {
+  const Meaning meaning = expressions_.read(image.value);
+  Facts facts;
+  if (meaning.text.empty() || !Read(known_.image, meaning, false, facts)) return;
+  ReadFactText(known_.activity, "image-pull", {}, vocabulary_, {}, *context_.diagnostics, facts);
+  AddPlacement(fmt::format("image {}", meaning.Written()), image, std::move(facts), false);
+}
+
+}  // namespace domicile
