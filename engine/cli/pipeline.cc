@@ -86,7 +86,9 @@ void Summarise(const Understood& understood, Summary& summary) {
   summary.files = understood.files.size();
   for (const Skipped& skipped : understood.loaded.skipped) ++summary.skipped[std::string(ReasonName(skipped.reason))];
   for (const UnderstoodFile& file : understood.files) {
-    if (file.errors_in_parse > 0) ++(file.file.templated ? summary.templated : summary.unreadable);
+    // Some templates read as YAML; what they fill in is hidden, and the file is named all the same.
+    if (file.file.templated) ++summary.templated;
+    else if (file.errors_in_parse > 0) ++summary.unreadable;
     summary.documents += file.file.documents.size();
     for (const Extraction& extraction : file.extractions) {
       if (extraction.format.empty()) {
