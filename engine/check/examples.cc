@@ -1,6 +1,7 @@
 #include "engine/check/examples.h"
 
 #include <algorithm>
+#include <deque>
 
 #include <fmt/format.h>
 
@@ -248,20 +249,27 @@ class ExampleRunner {
       const Value manifest = fields.Get("manifest"), others = fields.Get("others");
       const std::string want = fields.Need("workload");
       const Value facts = fields.Get("facts"), placements = fields.Get("placements"), absent = fields.Get("absent");
+      const std::string file = fields.Text("file");
       fields.Done();
       ++report.ran;
-      const Document document = At(manifest);
-      Joins joins;
-      joins.Add(document);
-      for (size_t k = 0; k < others.size() && others.is_sequence(); ++k) joins.Add(At(others.item(k)));
-      const ExtractContext context{&knowledge_.formats, &knowledge_.vocabulary, &joins, &diagnostics_};
+      // The joins look into the documents.
+      std::deque<Document> documents{At(manifest)};
+      for (size_t k = 0; k < others.size() && others.is_sequence(); ++k) documents.push_back(At(others.item(k)));
+      Joins joins(nullptr);
+      for (const Document& one : documents) joins.Add(one);
+      joins.Index(knowledge_.formats.References());
+      const ExtractContext context{&knowledge_.formats, &knowledge_.vocabulary, &joins, &diagnostics_, nullptr, file};
       std::vector<Workload> workloads;
       std::string found;
-      for (Extraction& extraction : Extract(document, context)) {
-        if (extraction.format != format.id)
+      bool recognised = false;
+      for (Extraction& extraction : Extract(documents[0], context)) {
+        // What stands inside of it may be of another format.
+        recognised = recognised || extraction.format == format.id;
+        if (!recognised)
           Fail(example, fmt::format("example `{}` of {}: recognised as {}", name, format.id, extraction.format.empty() ? "nothing" : extraction.format));
         for (Workload& workload : extraction.workloads) {
           Resolve(workload, knowledge_.catalogue, knowledge_.vocabulary, diagnostics_);
+          if (SaysNothing(workload)) continue;
           found += (found.empty() ? "" : ", ") + workload.name;
           workloads.push_back(std::move(workload));
         }

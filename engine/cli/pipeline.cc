@@ -60,12 +60,13 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     file.errors_in_parse = file.diagnostics.error_count();
   });
   // What one document says of another's values is known only when all were read.
-  Joins joins;
+  Joins joins(&session.sources);
   for (const UnderstoodFile& file : files)
     for (const Document& document : file.file.documents) joins.Add(document);
+  joins.Index(knowledge.formats.References());
   ForEach(files.size(), session.jobs(), [&](size_t i) {
     UnderstoodFile& file = files[i];
-    const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics};
+    const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source)};
     for (const Document& document : file.file.documents)
       for (Extraction& extraction : Extract(document, context)) {
         // A workload with a wrong fact is not judged by the rest: the error says what to mend first.
@@ -74,7 +75,7 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
           Resolve(workload, knowledge.catalogue, knowledge.vocabulary, file.diagnostics);
           const bool wrong = file.diagnostics.error_count() != errors;
           extraction.refused = extraction.refused || wrong;
-          return wrong;
+          return wrong || SaysNothing(workload);
         });
         file.extractions.push_back(std::move(extraction));
       }

@@ -1,10 +1,13 @@
 #include "engine/formats/expressions.h"
 
 #include <algorithm>
+#include <cctype>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
-#include "engine/formats/extract.h"
+#include "engine/formats/joins.h"
 #include "engine/formats/terms.h"
 #include "engine/text/escape.h"
 
@@ -15,9 +18,17 @@ struct Row {
   std::string_view name;
   MakeExpressions make;
 };
+Expressions ComposeExpressions(Value root, const Joins* joins);
+Expressions SkyPilotExpressions(Value root, const Joins* joins);
+
 constexpr Row kRows[] = {
     {"", PlainExpressions},
+    {"compose", ComposeExpressions},
+    {"skypilot", SkyPilotExpressions},
 };
+
+bool NameStart(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool NamePart(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // Where the variable that starts at `at` ends: behind its last bracket. `at` itself when none starts there.
 size_t EndOfVariable(std::string_view text, size_t at) {
@@ -30,7 +41,12 @@ size_t EndOfVariable(std::string_view text, size_t at) {
   if (starts("{{")) return behind("}}");
   if (starts("{%")) return behind("%}");
   if (starts("<%")) return behind("%>");
-  if (!starts("${") && !starts("$(") && !starts("%{")) return at;
+  if (text[at] == '$' && at + 1 < text.size() && NameStart(text[at + 1])) {
+    size_t end = at + 1;
+    while (end < text.size() && NamePart(text[end])) ++end;
+    return end;
+  }
+  if (!starts("${") && !starts("$(") && !starts("%{")) return PlaceholderEnd(text, at);
   const char open = text[at + 1], close = open == '{' ? '}' : ')';
   int depth = 0;
   for (size_t i = at + 1; i < text.size(); ++i) {
@@ -110,7 +126,8 @@ Meaning ReadLiteral(std::string_view text, Span span) {
       continue;
     }
     meaning.Add(text.substr(begin, i - begin));
-    meaning.Add(Hole{std::string(text.substr(i, end - i)), reason});
+    const std::string own = HiddenReason(text.substr(i, end - i));
+    meaning.Add(Hole{std::string(text.substr(i, end - i)), own.empty() ? reason : own});
     begin = i = end;
   }
   if (meaning.holes.empty()) {
@@ -120,6 +137,99 @@ Meaning ReadLiteral(std::string_view text, Span span) {
   }
   return meaning;
 }
+
+namespace {
+
+constexpr int kDeepest = 8;   // Defaults within defaults.
+
+// `${NAME:-default}` taken apart.
+struct Variable {
+  std::string_view name, rest;   // `rest` starts with `:-`, `-`, `:?`, ...
+};
+
+std::optional<Variable> ReadVariable(std::string_view written) {
+  if (written.size() < 2 || written[0] != '$') return std::nullopt;
+  std::string_view inner = written.substr(1);
+  const bool braced = inner[0] == '{', bracketed = braced || inner[0] == '(';
+  if (bracketed) inner = inner.substr(1, inner.size() - 2);
+  size_t end = 0;
+  while (end < inner.size() && NamePart(inner[end])) ++end;
+  if (end == 0 || !NameStart(inner[0]) || (!braced && end < inner.size())) return std::nullopt;
+  return Variable{inner.substr(0, end), inner.substr(end)};
+}
+
+std::string Unquoted(const std::string& text) {
+  const bool quoted = text.size() > 1 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front();
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+Meaning Fill(Meaning meaning, const Lookup& lookup, bool defaults, int depth) {
+  if (meaning.holes.empty() || depth > kDeepest) return meaning;
+  Meaning filled;
+  filled.span = meaning.span;
+  filled.because = meaning.because;
+  size_t next = 0;
+  for (size_t begin = 0; begin <= meaning.text.size();) {
+    const size_t at = std::min(meaning.text.find(Meaning::kHole, begin), meaning.text.size());
+    filled.Add(std::string_view(meaning.text).substr(begin, at - begin));
+    begin = at + 1;
+    if (at == meaning.text.size()) break;
+    Hole& hole = meaning.holes[next++];
+    const std::optional<Variable> variable = ReadVariable(hole.written);
+    const Meaning* value = variable && lookup ? lookup(variable->name) : nullptr;
+    const bool colon = variable && variable->rest.starts_with(':');
+    std::string_view rest = variable ? variable->rest.substr(colon ? 1 : 0) : std::string_view();
+    if (value && value->known() && !(colon && value->text.empty()) && !rest.starts_with('+')) {
+      if (meaning.text.size() == 1 && value->span.known()) filled.span = value->span;
+      filled.Add(*value);
+    } else if (rest.starts_with('-') && defaults) {
+      Meaning fallback = Fill(ReadLiteral(rest.substr(1), meaning.span), lookup, defaults, depth + 1);
+      fallback.text = Unquoted(fallback.text);
+      if (fallback.known()) {
+        Because because;
+        because.text = fmt::format("`{}` is the default; the variable `{}` may say otherwise", fallback.text, variable->name);
+        because.span = meaning.span;
+        fallback.because.push_back(std::move(because));
+      }
+      filled.Add(std::move(fallback));
+    } else {
+      filled.Add(std::move(hole));
+    }
+  }
+  return filled;
+}
+
+// As shells write it; `values` are what names stand for.
+Expressions ShellExpressions(Value root, const Joins* joins, std::map<std::string, Meaning, std::less<>> values) {
+  Expressions shell = PlainExpressions(root, joins);
+  const auto read = shell.read;
+  const auto fill = [values = std::move(values)](Meaning meaning) {
+    const Lookup lookup = [&](std::string_view name) -> const Meaning* {
+      const auto found = values.find(name);
+      return found == values.end() ? nullptr : &found->second;
+    };
+    return FillVariables(std::move(meaning), lookup, true);
+  };
+  shell.read = [read, fill](Value value) { return fill(read(value)); };
+  shell.piece = [fill](std::string_view text, Span span) { return fill(ReadLiteral(text, span)); };
+  return shell;
+}
+
+// Compose files: variables come from the environment and from `.env`, which are not among the input, but defaults are.
+Expressions ComposeExpressions(Value root, const Joins* joins) { return ShellExpressions(root, joins, {}); }
+
+// SkyPilot tasks: `envs` gives variables their values.
+Expressions SkyPilotExpressions(Value root, const Joins* joins) {
+  std::map<std::string, Meaning, std::less<>> values;
+  const Value envs = root["envs"];
+  for (size_t i = 0; i < envs.size() && envs.is_map(); ++i)
+    if (envs.value(i).is_scalar()) values.emplace(std::string(envs.key(i).text()), ReadLiteral(envs.value(i).text(), envs.value(i).span()));
+  return ShellExpressions(root, joins, std::move(values));
+}
+
+}  // namespace
+
+Meaning FillVariables(Meaning meaning, const Lookup& lookup, bool defaults) { return Fill(std::move(meaning), lookup, defaults, 0); }
 
 Expressions PlainExpressions(Value root, const Joins* joins) {
   Expressions plain;
@@ -134,8 +244,13 @@ Expressions PlainExpressions(Value root, const Joins* joins) {
       meaning.Add(Hole{"", "an expression fills this in"});
     return meaning;
   };
+  plain.piece = ReadLiteral;
   plain.follow = [root, joins](Value reference, std::string_view kind, std::vector<Value>* found) {
-    if (joins) joins->Follow(reference, kind, root["metadata"]["namespace"].text(), found);
+    if (!joins) return;
+    const size_t before = found->size();
+    joins->Follow(reference, kind, root["metadata"]["namespace"].text(), found);
+    // A reference may lead into another namespace.
+    if (found->size() == before) joins->Follow(reference, kind, "", found);
   };
   return plain;
 }

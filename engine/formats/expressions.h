@@ -11,7 +11,7 @@
 
 namespace domicile {
 
-struct Joins;
+class Joins;
 
 // A part of a text that nothing in the input gives.
 struct Hole {
@@ -36,13 +36,15 @@ struct Meaning {
   Meaning Part(size_t begin, size_t end) const;
 };
 
-// What a plain text says: each `${X}`, `$(X)`, `{{ x }}` in it is a hole, or all of it where it only refers to something.
+// What a plain text says: each `${X}`, `$X`, `$(X)`, `{{ x }}`, `<x>` in it is a hole, or all of it where it only refers to something.
 Meaning ReadLiteral(std::string_view text, Span span);
 
 // One way of writing, bound to one document.
 struct Expressions {
   // What a scalar, or a map that is an expression, stands for.
   std::function<Meaning(Value)> read;
+  // The same of a piece of a script or of another text; empty where only whole values can be read.
+  std::function<Meaning(std::string_view text, Span)> piece;
   // The values that stand in place of this one (branches of a condition, a reference to a list); false when it stands for itself.
   std::function<bool(Value, std::vector<Value>*)> expand;
   // The objects to which a reference refers: by name, or by what the format writes. `kind` is what the format file asks for.
@@ -52,6 +54,12 @@ struct Expressions {
 using MakeExpressions = Expressions (*)(Value root, const Joins* joins);
 // Null when there is none of that name; the plain way for an empty name.
 MakeExpressions FindExpressions(std::string_view name);
+
+// What a name stands for; null when nobody knows.
+using Lookup = std::function<const Meaning*(std::string_view name)>;
+// Puts values into the holes that shells would fill: `$X`, `${X}`, `$(X)`, and `${X:-default}` where `defaults` count. A text that was
+// one variable and nothing else takes over the span of its value.
+Meaning FillVariables(Meaning meaning, const Lookup& lookup, bool defaults);
 
 // The plain way: literals, and references by the name of a document (of the kind, in the same namespace or without one).
 Expressions PlainExpressions(Value root, const Joins* joins);

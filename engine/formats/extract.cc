@@ -8,6 +8,7 @@
 #include "engine/formats/native.h"
 #include "engine/formats/readers.h"
 #include "engine/formats/workload_reader.h"
+#include "engine/parse/embedded.h"
 
 namespace domicile {
 namespace {
@@ -25,10 +26,10 @@ std::string ShapeOf(Value root) {
   return root.is_sequence() ? "list" : "text";
 }
 
-void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth) {
+void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, bool inside) {
   // `kind: List` of Kubernetes: each item stands for itself.
   if (depth < 4 && root["items"].is_sequence() && root["kind"].text().ends_with("List")) {
-    for (size_t i = 0; i < root["items"].size(); ++i) ExtractRoot(document, root["items"].item(i), context, out, depth + 1);
+    for (size_t i = 0; i < root["items"].size(); ++i) ExtractRoot(document, root["items"].item(i), context, out, depth + 1, inside);
     return;
   }
   Extraction extraction;
@@ -42,8 +43,9 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     out.push_back(std::move(extraction));
     return;
   }
-  const Format* format = context.formats->Recognise(root);
+  const Format* format = context.formats->Recognise(root, context.file);
   if (!format) {
+    if (inside) return;   // A part of another document that is nothing of its own.
     extraction.shape = ShapeOf(root);
     out.push_back(std::move(extraction));
     return;
@@ -65,64 +67,30 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
       for (const Selected& found : path.Select(root, root, expand)) nodes.push_back(found);
     for (const Selected& at : nodes) {
       if (!rule.only.Holds(at.value, root)) continue;
+      if (rule.unless && context.joins && !context.joins->References(*rule.unless, root).empty()) continue;
       if (auto workload = WorkloadReader(*format, root, expressions, context).Read(rule, at)) extraction.workloads.push_back(std::move(*workload));
     }
   }
   out.push_back(std::move(extraction));
+  if (depth > 3) return;
+  ExtractContext part = context;
+  part.file = {};
+  for (const Selector& path : format->embedded)
+    for (const Selected& found : path.Select(root, root)) {
+      if (!found.value.is_scalar()) {
+        ExtractRoot(document, found.value, part, out, depth + 1, true);
+        continue;
+      }
+      const ParsedFile file = ParseEmbedded(context.sources, found.value, kEmbeddedLimits);
+      for (const Document& one : file.documents) ExtractRoot(one, Root(one), part, out, depth + 1, true);
+    }
 }
 
 }  // namespace
 
-void Joins::Add(const Document& document) {
-  const auto add = [&](Value root) {
-    const Value kind = root["kind"], name = root["metadata"]["name"];
-    if (!kind.is_scalar() || !name.is_scalar()) return;
-    objects[Key{std::string(kind.text()), std::string(root["metadata"]["namespace"].text()), std::string(name.text())}].push_back(root);
-  };
-  const Value root = Root(document);
-  if (root["items"].is_sequence()) {
-    for (size_t i = 0; i < root["items"].size(); ++i) add(root["items"].item(i));
-  }
-  add(root);
-}
-
-Value Joins::Find(std::string_view kind, std::string_view space, std::string_view name) const {
-  const auto found = objects.find(Key{std::string(kind), std::string(space), std::string(name)});
-  return found == objects.end() ? Value() : found->second[0];
-}
-
-void Joins::Follow(Value reference, std::string_view kind, std::string_view space, std::vector<Value>* found) const {
-  const size_t slash = kind.find('/');
-  const std::string_view group = slash == std::string_view::npos ? "" : kind.substr(0, slash);
-  if (slash != std::string_view::npos) kind = kind.substr(slash + 1);
-  const size_t before = found->size();
-  for (auto at = objects.lower_bound(Key{std::string(kind), "", ""}); at != objects.end() && at->first.kind == kind; ++at) {
-    // An object that says no namespace is in whichever one it is applied to.
-    if (!space.empty() && !at->first.space.empty() && at->first.space != space) continue;
-    if (reference.is_scalar() && at->first.name != reference.text()) continue;
-    for (const Value object : at->second) {
-      if (!object["apiVersion"].text().starts_with(group)) continue;
-      bool fits = reference.is_scalar();
-      if (reference.is_map() && reference.size() > 0) {
-        const Value labels = object["metadata"]["labels"];
-        fits = true;
-        for (size_t i = 0; i < reference.size(); ++i) fits = fits && labels[reference.key(i).text()].text() == reference.value(i).text();
-      }
-      // The same object in several files (test cases) is one: the file of the reference comes first.
-      if (!fits) continue;
-      if (object.document() == reference.document() || object.span().source == reference.span().source) {
-        found->resize(before);
-        found->push_back(object);
-        return;
-      }
-      if (found->size() == before) found->push_back(object);
-    }
-  }
-}
-
 std::vector<Extraction> Extract(const Document& document, const ExtractContext& context) {
   std::vector<Extraction> out;
-  ExtractRoot(document, Root(document), context, out, 0);
+  ExtractRoot(document, Root(document), context, out, 0, false);
   return out;
 }
 

@@ -38,25 +38,50 @@ class FormatReader {
     return paths;
   }
 
+  // One step: `{path: p, kind: K}`, or `{refers: p, kind: K}`.
+  Hop ReadHop(Value value) {
+    Hop hop;
+    Fields fields(value, "a reference", diagnostics_);
+    if (std::vector<Selector> path = Paths(fields.Get("path")); !path.empty()) hop.path = std::move(path[0]);
+    hop.kind = fields.Text("kind");
+    hop.refers = Paths(fields.Get("refers"));
+    fields.Done();
+    if (hop.path.has_value() != hop.refers.empty()) diagnostics_.Error(value.span(), "a reference has a `path`, or says in `refers` where others name this document");
+    return hop;
+  }
+
+  // A path with the kind beside it, or a list of steps.
+  std::vector<Hop> ReadHops(Value value, const std::string& kind) {
+    std::vector<Hop> hops;
+    if (value.is_scalar()) {
+      Hop hop;
+      if (std::vector<Selector> path = Paths(value); !path.empty()) hop.path = std::move(path[0]);
+      hop.kind = kind;
+      hops.push_back(std::move(hop));
+    }
+    for (size_t i = 0; i < value.size() && value.is_sequence(); ++i) hops.push_back(ReadHop(value.item(i)));
+    return hops;
+  }
+
   std::vector<FactPath> FactPaths(Value value) {
     std::vector<FactPath> paths;
     const auto add = [&](Value item) {
       if (!item.is_map()) {
-        for (Selector& path : Paths(item)) paths.push_back({std::move(path), std::nullopt, "", std::nullopt, ""});
+        for (Selector& path : Paths(item)) paths.push_back({std::move(path), {}, false, std::nullopt, ""});
         return;
       }
       Fields fields(item, "a path", diagnostics_);
-      std::vector<Selector> path = Paths(fields.Get("path")), through = Paths(fields.Get("through"));
-      const Value match = fields.Get("match");
+      std::vector<Selector> path = Paths(fields.Get("path"));
+      const Value through = fields.Get("through"), match = fields.Get("match");
       const std::string kind = fields.Text("kind"), says = fields.Text("says");
+      const bool required = fields.Flag("required", false);
       fields.Done();
       if (path.empty()) {
         diagnostics_.Error(item.span(), "a fact without `path`");
         return;
       }
       for (Selector& one : path) {
-        FactPath made{std::move(one), std::nullopt, kind, std::nullopt, says};
-        if (!through.empty()) made.through = through[0];
+        FactPath made{std::move(one), ReadHops(through, kind), required, std::nullopt, says};
         if (match) made.match = Regex(match);
         paths.push_back(std::move(made));
       }
@@ -88,6 +113,10 @@ class FormatReader {
       return shape;
     }
     for (size_t i = 0; i < value.size(); ++i) {
+      if (value.key(i).text() == "@file") {
+        shape.file = Regex(value.value(i));
+        continue;
+      }
       auto path = Selector::Make(value.key(i).text());
       if (!path) {
         diagnostics_.Error(value.key(i).span(), fmt::format("`{}` is not a path", value.key(i).text()));
@@ -169,11 +198,15 @@ class FormatReader {
       Fields fields(entry, "a placement rule", diagnostics_);
       PlacementRule rule;
       rule.at = Paths(fields.Get("at"));
+      rule.embedded = Paths(fields.Get("embedded"));
       rule.only = ReadShape(fields.Get("if"));
       ReadName(fields, rule.name, rule.name_text);
       const Value facts = fields.Get("facts"), says = fields.Get("says");
       ReadFacts(facts, says, rule.facts);
       if (const Value value = fields.Get("value")) rule.value = FactNamed(value);
+      if (const Value key = fields.Get("key")) rule.key = FactNamed(key);
+      rule.home = fields.Flag("home", false);
+      rule.here = fields.Flag("here", false);
       if (const Value match = fields.Get("match")) rule.match = Regex(match);
       rule.counts = fields.Flag("counts", false);
       rule.always = fields.Flag("always", rule.counts);
@@ -181,6 +214,7 @@ class FormatReader {
       rule.environment_from = Paths(fields.Get("env_from"));
       rule.images = Paths(fields.Get("images"));
       rule.scan = Paths(fields.Get("scan"));
+      rule.commands = Paths(fields.Get("commands"));
       rule.notes = Paths(fields.Get("notes"));
       rule.use = fields.Texts("use");
       rule.inner = ReadPlacements(fields.Get("placements"));
@@ -205,11 +239,52 @@ class FormatReader {
       rule.notes = Paths(fields.Get("notes"));
       const Value facts = fields.Get("facts"), says = fields.Get("says");
       ReadFacts(facts, says, rule.facts);
+      rule.always = fields.Flag("always", false);
+      if (const Value unless = fields.Get("unless")) rule.unless = ReadHop(unless);
       rule.placements = ReadPlacements(fields.Get("placements"));
       fields.Done();
       rules.push_back(std::move(rule));
     }
     return rules;
+  }
+
+  void ReadPairs(Value map, std::vector<std::pair<FactId, std::string>>& out) {
+    for (size_t k = 0; k < map.size() && map.is_map(); ++k)
+      if (const FactId id = FactNamed(map.key(k)); id != kNoFact) out.emplace_back(id, std::string(map.value(k).text()));
+  }
+
+  EnvironmentRow ReadRow(Value entry, std::string_view what) {
+    Fields fields(entry, what, diagnostics_);
+    EnvironmentRow row;
+    row.names = fields.Texts("name");
+    if (const Value match = fields.Get("match")) row.match = Regex(match);
+    row.flags = fields.Texts("flag");
+    row.after = fields.Texts("after");
+    if (const Value in = fields.Get("in")) row.in = Regex(in);
+    if (const Value skip = fields.Get("skip")) row.skip = Regex(skip);
+    row.split = fields.Text("split");
+    row.here = fields.Flag("here", false);
+    if (const Value fetch = fields.Get("fetch")) {
+      Fields inner(fetch, "what is fetched", diagnostics_);
+      EnvironmentRow::Fetch& fetches = row.fetch.emplace();
+      if (const Value only = inner.Get("if")) fetches.only = Regex(only);
+      fetches.unless = inner.Text("unless");
+      fetches.group = inner.Need("group");
+      ReadPairs(inner.Get("says"), fetches.says);
+      ReadPairs(inner.Get("otherwise"), fetches.otherwise);
+      inner.Done();
+    }
+    row.group = fields.Text("group");
+    if (const Value fact = fields.Get("fact")) row.fact = FactNamed(fact);
+    ReadPairs(fields.Get("says"), row.says);
+    ReadPairs(fields.Get("otherwise"), row.otherwise);
+    row.name_switch = fields.Text("switch");
+    if (const Value on = fields.Get("on")) row.on_pattern = Regex(on);
+    fields.Get("note");
+    fields.Get("source");
+    fields.Get("read");
+    fields.Done();
+    return row;
   }
 
  private:
@@ -224,6 +299,17 @@ void CheckUses(const std::vector<PlacementRule>& rules, const Formats& formats, 
       if (!formats.fragments.contains(name)) diagnostics.Error(span, fmt::format("`{}` is not a fragment", name));
     CheckUses(rule.inner, formats, span, diagnostics);
     for (const auto& [names, inner] : rule.cases) CheckUses(inner, formats, span, diagnostics);
+  }
+}
+
+void CollectReferences(const std::vector<PlacementRule>& rules, std::vector<const Hop*>& out) {
+  for (const PlacementRule& rule : rules) {
+    for (const FactSource& source : rule.facts)
+      for (const FactPath& path : source.paths)
+        for (const Hop& hop : path.through)
+          if (!hop.refers.empty()) out.push_back(&hop);
+    CollectReferences(rule.inner, out);
+    for (const auto& [names, inner] : rule.cases) CollectReferences(inner, out);
   }
 }
 
@@ -269,6 +355,7 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   format->skip = fields.Flag("skip", false);
   format->reader = fields.Text("reader");
   format->expressions = fields.Text("expressions");
+  format->embedded = reader.Paths(fields.Get("embedded"));
   const Value detect = fields.Get("detect");
   for (size_t i = 0; i < detect.size() && detect.is_sequence(); ++i) format->detect.push_back(reader.ReadShape(detect.item(i)));
   if (format->detect.empty()) diagnostics.Error(format->span, fmt::format("format `{}` does not say how it is recognised", format->id)).help = "write `detect`";
@@ -280,7 +367,7 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
     diagnostics.Error(root["reader"].span(), fmt::format("there is no reader `{}`", format->reader));
   if (!FindExpressions(format->expressions))
     diagnostics.Error(root["expressions"].span(), fmt::format("there is no way of writing values called `{}`", format->expressions));
-  if (format->workloads.empty() && !format->skip && format->reader.empty())
+  if (format->workloads.empty() && !format->skip && format->reader.empty() && format->embedded.empty())
     diagnostics.Error(format->span, fmt::format("format `{}` finds no workloads", format->id));
   const auto known = std::find_if(all.begin(), all.end(), [&](const auto& other) { return other->id == format->id; });
   if (known != all.end()) {
@@ -303,33 +390,23 @@ void Formats::ReadFragment(Value root, const Vocabulary& vocabulary, Diagnostics
 void Formats::ReadEnvironment(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
   FormatReader reader(vocabulary, true, diagnostics);
   Fields file(root, "a file of environment variables", diagnostics);
-  const Value list = file.Get("environment");
+  const Value list = file.Get("environment"), commands = file.Get("commands");
   file.Done();
   for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
-    const Value entry = list.item(i);
-    Fields fields(entry, "an environment variable", diagnostics);
-    EnvironmentRow row;
-    row.names = fields.Texts("name");
-    if (const Value match = fields.Get("match")) row.match = reader.Regex(match);
-    row.group = fields.Text("group");
-    if (const Value fact = fields.Get("fact")) row.fact = reader.FactNamed(fact);
-    const auto pairs = [&](Value map, std::vector<std::pair<FactId, std::string>>& out) {
-      for (size_t k = 0; k < map.size() && map.is_map(); ++k)
-        if (const FactId id = reader.FactNamed(map.key(k)); id != kNoFact) out.emplace_back(id, std::string(map.value(k).text()));
-    };
-    pairs(fields.Get("says"), row.says);
-    pairs(fields.Get("otherwise"), row.otherwise);
-    row.name_switch = fields.Text("switch");
-    if (const Value on = fields.Get("on")) row.on_pattern = reader.Regex(on);
-    fields.Get("note");
-    fields.Get("source");
-    fields.Get("read");
-    fields.Done();
-    if (row.names.empty() && !row.match) diagnostics.Error(entry.span(), "an environment variable without `name` or `match`");
+    EnvironmentRow row = reader.ReadRow(list.item(i), "an environment variable");
+    if (row.names.empty() && !row.match) diagnostics.Error(list.item(i).span(), "an environment variable without `name` or `match`");
     const size_t index = environment.rows.size();
     for (const std::string& name : row.names) environment.by_name[name].push_back(index);
     if (row.match) environment.patterns.push_back(index);
     environment.rows.push_back(std::move(row));
+  }
+  for (size_t i = 0; i < commands.size() && commands.is_sequence(); ++i) {
+    EnvironmentRow row = reader.ReadRow(commands.item(i), "an option of a command");
+    if (row.flags.empty() && row.after.empty()) diagnostics.Error(commands.item(i).span(), "an option of a command without `flag` or `after`");
+    const size_t index = environment.commands.size();
+    for (const std::string& flag : row.flags) environment.by_flag[flag].push_back(index);
+    if (!row.after.empty()) environment.by_after[row.after.back()].push_back(index);
+    environment.commands.push_back(std::move(row));
   }
 }
 
@@ -339,16 +416,29 @@ void Formats::Finish(Diagnostics& diagnostics) {
   for (const auto& [name, rules] : fragments) CheckUses(rules, *this, {}, diagnostics);
 }
 
-const Format* Formats::Recognise(Value root) const {
+const Format* Formats::Recognise(Value root, std::string_view file) const {
   const Format* best = nullptr;
-  size_t lines = 0;
+  size_t most = 0;
   for (const auto& format : all)
-    for (const Shape& shape : format->detect)
-      if (shape.lines.size() > lines && shape.Holds(root, root)) {
-        best = format.get();
-        lines = shape.lines.size();
-      }
+    for (const Shape& shape : format->detect) {
+      // A file's name decides only where its content does not.
+      const size_t weight = 2 * shape.lines.size() + (shape.file ? 1 : 0);
+      if (weight <= most || (shape.file && !shape.file->Search(file)) || !shape.Holds(root, root)) continue;
+      best = format.get();
+      most = weight;
+    }
   return best;
+}
+
+std::vector<const Hop*> Formats::References() const {
+  std::vector<const Hop*> out;
+  for (const auto& format : all)
+    for (const WorkloadRule& rule : format->workloads) {
+      if (rule.unless) out.push_back(&*rule.unless);
+      CollectReferences(rule.placements, out);
+    }
+  for (const auto& [name, rules] : fragments) CollectReferences(rules, out);
+  return out;
 }
 
 }  // namespace domicile

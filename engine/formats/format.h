@@ -21,14 +21,22 @@ struct Shape {
     bool absent = false;                  // The path must not be there, or (with a pattern) must not match.
   };
   std::vector<Line> lines;
+  std::optional<Pattern> file;            // `"@file"`: the path of the file must fit.
   bool Holds(Value node, Value root) const;
+};
+
+// The way from a reference to another document.
+struct Hop {
+  std::optional<Selector> path;           // Where the reference stands: a name, labels, or what the format writes.
+  std::string kind;                       // What it refers to, as far as it does not say so itself.
+  std::vector<Selector> refers;           // Instead of `path`: where documents of the kind name this one.
 };
 
 // One place where a fact may stand.
 struct FactPath {
   Selector path;
-  std::optional<Selector> through;        // A reference to another object, in which `path` starts.
-  std::string kind;                       // What the reference refers to, as far as it does not say so itself.
+  std::vector<Hop> through;               // References to other objects; `path` starts in the last one.
+  bool required = false;                  // When it is not among the files, the fact is hidden.
   std::optional<Pattern> match;           // Only the named group `value` of the text.
   std::string says;                       // The fact is this text, where the path is there (and `match` fits).
 };
@@ -40,10 +48,23 @@ struct FactSource {
   std::string constant;                   // `says:` instead of a path.
 };
 
-// What environment variables mean, from rules/formats/environment.yaml.
+// What an environment variable or an option of a command means, from rules/formats/environment.yaml.
 struct EnvironmentRow {
-  std::vector<std::string> names;
+  std::vector<std::string> names;         // Of variables.
   std::optional<Pattern> match;
+  std::vector<std::string> flags;         // Of commands: the value follows, or stands behind `=`.
+  std::vector<std::string> after;         // Words of a command behind which the value stands.
+  std::optional<Pattern> in;              // Counts only where the image or the command fits.
+  std::optional<Pattern> skip;            // Values that say nothing.
+  std::string split;                      // Characters between several values.
+  bool here = false;                      // It runs where the container runs.
+  struct Fetch {                          // What is fetched because of the value.
+    std::optional<Pattern> only;          // Values that are fetched.
+    std::string unless;                   // A switch that prevents it.
+    std::string group;
+    std::vector<std::pair<FactId, std::string>> says, otherwise;
+  };
+  std::optional<Fetch> fetch;
   std::string group;                      // Variables of one group make one placement.
   FactId fact = kNoFact;                  // The fact that the value is.
   std::vector<std::pair<FactId, std::string>> says;   // Facts that its presence states.
@@ -56,21 +77,27 @@ struct Environment {
   std::vector<EnvironmentRow> rows;
   std::map<std::string, std::vector<size_t>, std::less<>> by_name;
   std::vector<size_t> patterns;
+  std::vector<EnvironmentRow> commands;
+  std::map<std::string, std::vector<size_t>, std::less<>> by_flag, by_after;   // Of commands; `after` by its last word.
   const EnvironmentRow* Find(std::string_view name) const;
 };
 
 // Placements that are found below one node.
 struct PlacementRule {
   std::vector<Selector> at;               // Empty: the node itself.
+  std::vector<Selector> embedded;         // Texts that are documents: their roots are the places.
   Shape only;                             // What must hold at the place.
   std::vector<Selector> name;
   std::string name_text;
   std::vector<FactSource> facts;
   FactId value = kNoFact;                 // The matched scalar itself is this fact.
+  FactId key = kNoFact;                   // The key under which it stands is.
   std::optional<Pattern> match;           // The matched scalar must fit; groups named as keys of placements are facts.
   bool always = false;                    // A placement even when no fact was found.
   bool counts = false;                    // As `always`, and reason enough to look at the workload.
-  std::vector<Selector> environment, environment_from, images, scan, notes;
+  bool home = false;                      // Where all beside and below it runs: what runs there takes its place over.
+  bool here = false;                      // It runs there.
+  std::vector<Selector> environment, environment_from, images, scan, commands, notes;
   std::vector<std::string> use;           // Fragments applied at the place.
   std::vector<PlacementRule> inner;       // `placements:` below the place.
   std::optional<Selector> by;             // What stands there chooses among `cases`.
@@ -87,6 +114,8 @@ struct WorkloadRule {
   std::string name_text;
   std::vector<Selector> notes;            // Maps or lists of {key, value} in which annotations, labels or tags stand.
   std::vector<FactSource> facts;          // Of scope workload and data.
+  bool always = false;                    // A workload even when nothing was found.
+  std::optional<Hop> unless;              // A document that tells of this one: then it does not stand for itself.
   std::vector<PlacementRule> placements;
 };
 
@@ -97,6 +126,7 @@ struct Format {
   bool skip = false;                      // Recognised so that it is named, and never read (schemas, lock files).
   std::string reader;                     // Name of a C++ function where paths are not enough.
   std::string expressions;                // How values are written; see engine/formats/expressions.h.
+  std::vector<Selector> embedded;         // Documents inside of this one, recognised on their own: texts, or maps.
   std::vector<WorkloadRule> workloads;
   Value examples;
   bool builtin = true;
@@ -113,8 +143,10 @@ struct Formats {
   void ReadEnvironment(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics);
   // After all reads: fragments exist, names are unique.
   void Finish(Diagnostics& diagnostics);
-  // The format whose shape fits best (most lines), or null.
-  const Format* Recognise(Value root) const;
+  // The format whose shape fits best (most lines), or null. `file` is the path of the file, empty for a document inside of another.
+  const Format* Recognise(Value root, std::string_view file) const;
+  // The ways by which documents name others backwards, over all formats.
+  std::vector<const Hop*> References() const;
 };
 
 }  // namespace domicile

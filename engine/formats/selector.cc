@@ -6,6 +6,27 @@ namespace {
 constexpr size_t kMostMatches = 100'000;   // A hostile document must not make one selector cost more.
 constexpr int kDeepest = 200;               // Steps and expressions behind expressions.
 
+// `*` stands for any characters; only the last one is ever tried again.
+bool FitsGlob(std::string_view glob, std::string_view text) {
+  size_t g = 0, t = 0, star = std::string_view::npos, mark = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      mark = t;
+    } else if (g < glob.size() && glob[g] == text[t]) {
+      ++g;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      t = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (g < glob.size() && glob[g] == '*') ++g;
+  return g == glob.size();
+}
+
 }  // namespace
 
 std::optional<Selector> Selector::Make(std::string_view path) {
@@ -53,6 +74,7 @@ std::optional<Selector> Selector::Make(std::string_view path) {
         if (close == std::string_view::npos) return std::nullopt;
         step.name = std::string(path.substr(i + 1, close - i - 1));
         i = close + 1;
+        if (step.name.find('*') != std::string::npos && step.kind == Step::Kind::kKey) step.kind = Step::Kind::kGlob;
       } else {
         const size_t end = std::min(path.find_first_of(".[\"", i), path.size());
         step.name = std::string(path.substr(i, end - i));
@@ -78,10 +100,10 @@ void Selector::Descend(const std::string& name, Value value, std::vector<Selecte
   }
 }
 
-void Selector::Walk(size_t step, Selected at, const Expand* expand, std::vector<Selected>& out, int depth) const {
-  if (out.size() > kMostMatches || depth > kDeepest) return;
+void Selector::Walk(size_t step, Selected at, const Expand* expand, size_t most, std::vector<Selected>& out, int depth) const {
+  if (out.size() >= most || depth > kDeepest) return;
   if (std::vector<Value> others; expand && (*expand)(at.value, &others)) {
-    for (const Value other : others) Walk(step, {at.key, other}, expand, out, depth + 1);
+    for (const Value other : others) Walk(step, {at.key, other}, expand, most, out, depth + 1);
     return;
   }
   if (step == steps_.size()) {
@@ -92,25 +114,29 @@ void Selector::Walk(size_t step, Selected at, const Expand* expand, std::vector<
   const Value value = at.value;
   switch (now.kind) {
     case Step::Kind::kKey:
-      if (const Value found = value[now.name]) Walk(step + 1, {value.KeyOf(now.name), found}, expand, out, depth + 1);
+      if (const Value found = value[now.name]) Walk(step + 1, {value.KeyOf(now.name), found}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kAnyKey:
-      for (size_t i = 0; i < value.size() && value.is_map(); ++i) Walk(step + 1, {value.key(i), value.value(i)}, expand, out, depth + 1);
+      for (size_t i = 0; i < value.size() && value.is_map(); ++i) Walk(step + 1, {value.key(i), value.value(i)}, expand, most, out, depth + 1);
+      break;
+    case Step::Kind::kGlob:
+      for (size_t i = 0; i < value.size() && value.is_map(); ++i)
+        if (FitsGlob(now.name, value.key(i).text())) Walk(step + 1, {value.key(i), value.value(i)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kEach:
-      for (size_t i = 0; i < value.size() && value.is_sequence(); ++i) Walk(step + 1, {Value(), value.item(i)}, expand, out, depth + 1);
+      for (size_t i = 0; i < value.size() && value.is_sequence(); ++i) Walk(step + 1, {Value(), value.item(i)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kIndex:
-      if (value.is_sequence() && now.index < value.size()) Walk(step + 1, {Value(), value.item(now.index)}, expand, out, depth + 1);
+      if (value.is_sequence() && now.index < value.size()) Walk(step + 1, {Value(), value.item(now.index)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kWhere:
       for (size_t i = 0; i < value.size() && value.is_sequence(); ++i)
-        if (value.item(i)[now.name].text() == now.wanted) Walk(step + 1, {Value(), value.item(i)}, expand, out, depth + 1);
+        if (value.item(i)[now.name].text() == now.wanted) Walk(step + 1, {Value(), value.item(i)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kDescend: {
       std::vector<Selected> found;
       Descend(now.name, value, found, 0);
-      for (const Selected& one : found) Walk(step + 1, one, expand, out, depth + 1);
+      for (const Selected& one : found) Walk(step + 1, one, expand, most, out, depth + 1);
       break;
     }
   }
@@ -118,13 +144,14 @@ void Selector::Walk(size_t step, Selected at, const Expand* expand, std::vector<
 
 std::vector<Selected> Selector::Select(Value from, Value root, const Expand* expand) const {
   std::vector<Selected> out;
-  Walk(0, {Value(), from_root_ ? root : from}, expand, out, 0);
+  Walk(0, {Value(), from_root_ ? root : from}, expand, kMostMatches, out, 0);
   return out;
 }
 
 Value Selector::First(Value from, Value root) const {
-  const std::vector<Selected> all = Select(from, root);
-  return all.empty() ? Value() : all[0].value;
+  std::vector<Selected> one;
+  Walk(0, {Value(), from_root_ ? root : from}, nullptr, 1, one, 0);
+  return one.empty() ? Value() : one[0].value;
 }
 
 }  // namespace domicile

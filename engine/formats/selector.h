@@ -4,6 +4,7 @@
 //   [*]        every item of a list       [0]          one item
 //   [k=v]      items whose `k` is `v`     *            every value of a map
 //   ..a        every `a` at any depth     $            the root of the document
+//   "x/*"      every key that fits: `*` stands for any characters
 #pragma once
 #include <functional>
 #include <optional>
@@ -35,12 +36,12 @@ class Selector {
 
  private:
   struct Step {
-    enum class Kind : uint8_t { kKey, kEach, kIndex, kWhere, kAnyKey, kDescend };
+    enum class Kind : uint8_t { kKey, kEach, kIndex, kWhere, kAnyKey, kGlob, kDescend };
     Kind kind = Kind::kKey;
     std::string name, wanted;
     size_t index = 0;
   };
-  void Walk(size_t step, Selected at, const Expand* expand, std::vector<Selected>& out, int depth) const;
+  void Walk(size_t step, Selected at, const Expand* expand, size_t most, std::vector<Selected>& out, int depth) const;
   static void Descend(const std::string& name, Value value, std::vector<Selected>& out, int depth);
 
   std::string text_;

@@ -121,7 +121,7 @@ class Reader {
     Term term;
     term.text = std::string(text);
     term.span = span;
-    if (std::string reason = HiddenReason(text); !reason.empty()) {
+    if (std::string reason = HiddenReason(DecidingPart(id_, text, vocabulary_)); !reason.empty()) {
       term.hidden = true;
       fact.terms.push_back(std::move(term));
       fact.reason = std::move(reason);
@@ -230,16 +230,66 @@ class Reader {
 
 }  // namespace
 
+size_t PlaceholderEnd(std::string_view text, size_t at) {
+  if (at >= text.size() || (text[at] != '<' && text[at] != '{')) return at;
+  const bool angle = text[at] == '<';
+  const size_t end = text.find(angle ? '>' : '}', at);
+  if (end == std::string_view::npos || end == at + 1 || !std::isalpha(static_cast<unsigned char>(text[at + 1]))) return at;
+  const std::string_view name = text.substr(at + 1, end - at - 1);
+  const bool word = std::all_of(name.begin(), name.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || (c == ' ' && angle);
+  });
+  return word ? end + 1 : at;
+}
+
 std::string HiddenReason(std::string_view text) {
-  const auto has = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
-  if (has("{{") || has("{%") || has("<%")) return "a template fills this in";
-  if (has("${") || has("$(") || has("%{")) return "a variable fills this in";
-  if (text.starts_with("os.environ/")) return "an environment variable fills this in";
-  if (text.size() > 1 && text[0] == '$' && (std::isalpha(static_cast<unsigned char>(text[1])) || text[1] == '_'))
-    return "a variable fills this in";
-  if (text.size() > 2 && text.front() == '<' && text.back() == '>') return "a placeholder stands here";
-  if (text.size() > 2 && text.front() == '%' && text.back() == '%') return "a variable fills this in";
+  // From one mark to the next: what stands between them, to be named.
+  const auto between = [&](std::string_view open, std::string_view close) -> std::string_view {
+    const size_t begin = text.find(open);
+    if (begin == std::string_view::npos) return {};
+    const size_t end = text.find(close, begin + open.size());
+    return text.substr(begin, end == std::string_view::npos ? end : end + close.size() - begin);
+  };
+  for (const auto& [open, close] : {std::pair{"{{", "}}"}, std::pair{"{%", "%}"}, std::pair{"<%", "%>"}})
+    if (const std::string_view found = between(open, close); !found.empty()) return fmt::format("the template `{}` fills this in", found);
+  for (const auto& [open, close] : {std::pair{"${", "}"}, std::pair{"$(", ")"}, std::pair{"%{", "}"}})
+    if (const std::string_view found = between(open, close); !found.empty()) {
+      std::string_view name = found.substr(2);
+      name = name.substr(0, std::min(name.find(close), name.find(":-")));
+      name = name.substr(0, name.find(":?"));
+      return fmt::format("the variable `{}` fills this in", Trim(name).empty() ? found : Trim(name));
+    }
+  if (text.starts_with("os.environ/")) return fmt::format("the environment variable `{}` fills this in", text.substr(11));
+  if (const size_t dollar = text.find('$'); dollar + 1 < text.size() && dollar != std::string_view::npos) {
+    size_t end = dollar + 1;
+    while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_')) ++end;
+    if (end > dollar + 1 && !std::isdigit(static_cast<unsigned char>(text[dollar + 1])) && (dollar == 0 || text.find_first_of(" \n") == std::string_view::npos))
+      return fmt::format("the variable `{}` fills this in", text.substr(dollar + 1, end - dollar - 1));
+  }
+  if (text.size() > 2 && text.front() == '%' && text.back() == '%') return fmt::format("the variable `{}` fills this in", text.substr(1, text.size() - 2));
+  // `<account>.dkr.ecr...`, `{name}/image`, `YOUR_REGION`, `BUCKET_HERE`.
+  for (size_t i = 0; i < text.size(); ++i)
+    if (const size_t end = PlaceholderEnd(text, i); end > i) return fmt::format("the placeholder `{}` stands here", text.substr(i, end - i));
+  const bool shouted = text.size() > 5 && std::all_of(text.begin(), text.end(), [](char c) { return std::isupper(static_cast<unsigned char>(c)) || c == '_' || c == '-'; });
+  if (shouted && (text.starts_with("YOUR") || text.starts_with("REPLACE") || text.starts_with("CHANGE") || text.ends_with("_HERE")))
+    return fmt::format("the placeholder `{}` stands here", text);
   return "";
+}
+
+std::string_view DecidingPart(FactId id, std::string_view text, const Vocabulary& vocabulary) {
+  const KnownFacts& known = vocabulary.known();
+  if (id == known.endpoint || id == known.bucket) {
+    const size_t scheme = text.find("://");
+    if (scheme == std::string_view::npos || scheme == 0) return text;
+    return text.substr(0, text.find_first_of("/?#", scheme + 3));
+  }
+  if (id == known.image) {
+    const size_t slash = text.find('/'), last = text.rfind('/');
+    const std::string_view registry = text.substr(0, slash == std::string_view::npos ? 0 : slash);
+    if (registry.find_first_of(".:") != std::string_view::npos) return registry;
+    return text.substr(0, text.find_first_of(":@", last == std::string_view::npos ? 0 : last));
+  }
+  return text;
 }
 
 bool ReadFact(FactId id, Value value, const Vocabulary& vocabulary, TermOptions options, Diagnostics& diagnostics, Facts& facts) {

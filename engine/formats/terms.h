@@ -4,9 +4,15 @@
 
 namespace domicile {
 
-// A variable or a template stands here and nothing in the input says what it becomes: `${X}`, `$(X)`, `{{ x }}`, `<YOUR_X>`,
-// `os.environ/X`, `%VAR%`. Returns why it is unknown, or an empty string for a literal.
+// A variable, a template or a placeholder stands here and nothing in the input says what it becomes: `${X}`, `$(X)`, `{{ x }}`,
+// `<YOUR_X>`, `os.environ/X`, `%VAR%`, `YOUR_REGION`. Returns why it is unknown, with its name, or an empty string for a literal.
 std::string HiddenReason(std::string_view text);
+// Where the placeholder ends that starts at `at` (`<account>`, `{name}`); `at` itself when none does.
+size_t PlaceholderEnd(std::string_view text, size_t at);
+
+// The part of a value that says where something is: of an address its host, of an object's URI its bucket, of an image its registry,
+// or its name where no registry is named. What is hidden behind it hides nothing that matters.
+std::string_view DecidingPart(FactId id, std::string_view text, const Vocabulary& vocabulary);
 
 struct TermOptions {
   bool strict = true;      // Ours, or a `domicile/` annotation: a wrong value is an error. Otherwise it makes the fact unknown.

@@ -1,4 +1,4 @@
-// What environment variables and free text say.
+// What environment variables, options of commands and free text say.
 #include <algorithm>
 #include <cctype>
 
@@ -11,6 +11,8 @@
 namespace domicile {
 namespace {
 
+constexpr size_t kLongestContext = 20'000;   // Bytes of commands that are looked at to tell what runs.
+
 Meaning Hidden(std::string_view written, Span span, std::string reason) {
   Meaning meaning;
   meaning.span = span;
@@ -18,14 +20,67 @@ Meaning Hidden(std::string_view written, Span span, std::string reason) {
   return meaning;
 }
 
+bool White(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+bool Ends(char c) { return c == ';' || c == '&' || c == '|' || c == '(' || c == ')'; }
+
+std::string_view BaseName(std::string_view word) { return word.substr(word.rfind('/') == std::string_view::npos ? 0 : word.rfind('/') + 1); }
+
+// `NAME=value`: where the equals sign is; npos for anything else.
+size_t Assigns(std::string_view text) {
+  const size_t equal = text.find('=');
+  if (equal == 0 || equal == std::string_view::npos || std::isdigit(static_cast<unsigned char>(text[0]))) return std::string_view::npos;
+  for (const char c : text.substr(0, equal))
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_') return std::string_view::npos;
+  return equal;
+}
+
+// A value that holds its own name stays as it is: `PATH=$PATH:/x`.
+bool Mentions(const Meaning& value, std::string_view name) {
+  return std::any_of(value.holes.begin(), value.holes.end(), [&](const Hole& hole) { return hole.written.find(name) != std::string::npos; });
+}
+
 }  // namespace
 
-// Variables that make one placement together.
+// Settings that make one placement together; several values of one fact make one for each.
 struct WorkloadReader::Group {
   std::string name;
-  Facts facts;
   Span span;
-  std::vector<std::pair<FactId, std::string>> otherwise;
+  std::vector<std::pair<FactId, std::vector<Fact>>> values;
+  std::vector<std::pair<FactId, std::string>> says, otherwise;
+  bool here = false;
+
+  void Add(Fact fact) {
+    const auto found = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == fact.id; });
+    std::vector<Fact>& facts = found == values.end() ? values.emplace_back(fact.id, std::vector<Fact>{}).second : found->second;
+    // What is known counts; what is hidden only where nothing is.
+    if (fact.hidden && !facts.empty()) return;
+    if (!facts.empty() && facts[0].hidden) facts.clear();
+    for (const Fact& known : facts)
+      if (!known.terms.empty() && !fact.terms.empty() && known.terms[0].text == fact.terms[0].text) return;
+    if (facts.size() < 16) facts.push_back(std::move(fact));
+  }
+};
+
+// What one container is told.
+struct WorkloadReader::Settings {
+  std::vector<Variable> variables;
+  std::string context;                  // Its images and commands.
+  std::vector<std::string> switches;    // That are on.
+  std::vector<Group> groups;            // In the order in which their first setting stands.
+
+  Lookup lookup() const {
+    return [this](std::string_view name) -> const Meaning* {
+      for (const Variable& variable : variables)
+        if (variable.name == name) return &variable.value;
+      return nullptr;
+    };
+  }
+  Group& Of(const std::string& name, Span span) {
+    for (Group& group : groups)
+      if (group.name == name) return group;
+    groups.push_back({name, span, {}, {}, {}, false});
+    return groups.back();
+  }
 };
 
 // {name, value}, NAME=value or a map; of equal names the first counts.
@@ -37,6 +92,7 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
     for (size_t i = 0; i < list.size(); ++i) {
       std::vector<Value> others;
       if (expand_ && (*expand_)(list.value(i), &others) && !others.empty()) add(std::string(list.key(i).text()), expressions_.read(others[0]));
+      else if (list.value(i).is_null()) add(std::string(list.key(i).text()), Hidden(list.key(i).text(), list.key(i).span(), fmt::format("the environment gives `{}` its value", list.key(i).text())));
       else add(std::string(list.key(i).text()), expressions_.read(list.value(i)));
     }
   }
@@ -46,6 +102,8 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
       const Meaning meaning = expressions_.read(entry);
       const size_t equal = meaning.text.find('=');
       if (equal != std::string::npos) add(meaning.text.substr(0, equal), meaning.Part(equal + 1, meaning.text.size()));
+      // Without a value it is taken from where the command is given.
+      else if (!meaning.text.empty() && meaning.known()) add(meaning.text, Hidden(meaning.text, meaning.span, fmt::format("the environment gives `{}` its value", meaning.text)));
     } else if (entry.is_map()) {
       const Value name = entry["name"] ? entry["name"] : entry["Name"];
       const Value value = entry["value"] ? entry["value"] : entry["Value"];
@@ -54,76 +112,218 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
   }
 }
 
-void WorkloadReader::ReadEnvironment(const PlacementRule& rule, Selected at) {
-  std::vector<Variable> variables;
+// Those of one container, then what ConfigMaps and Secrets add.
+void WorkloadReader::AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables) const {
   for (const Selector& path : rule.environment)
     for (const Selected& list : Select(path, at.value)) AddVariables(list.value, variables);
-  for (const Selector& path : rule.environment_from) {
-    for (const Selected& found : Select(path, at.value)) {
+  for (const Selector& path : rule.environment_from)
+    for (const Selected& found : Select(path, at.value))
       for (size_t i = 0; i < found.value.size() && found.value.is_sequence(); ++i) {
         const Value entry = found.value.item(i);
-        const Value map = context_.joins ? context_.joins->Find("ConfigMap", space_, entry["configMapRef"]["name"].text()) : Value();
         std::vector<Variable> added;
-        AddVariables(map["data"], added);
+        if (context_.joins) {
+          AddVariables(context_.joins->Find("ConfigMap", space_, entry["configMapRef"]["name"].text(), root_)["data"], added);
+          AddVariables(context_.joins->Find("Secret", space_, entry["secretRef"]["name"].text(), root_)["stringData"], added);
+        }
         for (Variable& variable : added) {
           variable.name = std::string(entry["prefix"].text()) + variable.name;
           if (std::none_of(variables.begin(), variables.end(), [&](const Variable& known) { return known.name == variable.name; })) variables.push_back(std::move(variable));
         }
       }
-    }
-  }
-  // Groups in the order in which their first variable stands.
-  std::vector<Group> groups;
-  for (const Variable& variable : variables) ReadVariable(variable, groups);
-  for (Group& group : groups) {
-    for (const auto& [id, text] : group.otherwise)
-      if (!group.facts.Has(id)) ReadFactText(id, text, group.span, vocabulary_, {.strict = false}, *context_.diagnostics, group.facts);
-    if (group.facts.all().empty()) continue;
-    Placement placement;
-    placement.name = group.name;
-    placement.span = group.span;
-    placement.facts = std::move(group.facts);
-    Fact& fact = placement.facts.Set(known_.name);
-    fact.terms.push_back(Term{.text = group.name, .span = group.span});
-    fact.span = group.span;
-    relevant_ = true;
-    workload_.placements.push_back(std::move(placement));
-  }
-}
-
-void WorkloadReader::ReadVariable(const Variable& variable, std::vector<Group>& groups) {
-  const EnvironmentRow* row = context_.formats->environment.Find(variable.name);
-  if (!row) {
-    ScanText(variable.value);
-    return;
-  }
-  if (row->group.empty()) return;
-  auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& known) { return known.name == row->group; });
-  if (group == groups.end()) {
-    groups.push_back({row->group, {}, variable.value.span, {}});
-    group = groups.end() - 1;
-  }
-  if (row->fact != kNoFact && !Trim(variable.value.text).empty()) {
-    Facts read;
-    Read(row->fact, variable.value, false, read);
-    const Fact* fact = read.Find(row->fact);
-    const Fact* known = group->facts.Find(row->fact);
-    if (fact && (!known || (known->hidden && !fact->hidden))) group->facts.Set(row->fact) = *fact;
-  }
-  for (const auto& [id, text] : row->says)
-    if (!group->facts.Has(id)) ReadFactText(id, text, {}, vocabulary_, {.strict = false}, *context_.diagnostics, group->facts);
-  group->otherwise.insert(group->otherwise.end(), row->otherwise.begin(), row->otherwise.end());
 }
 
 Meaning WorkloadReader::From(Value from, Value name) const {
+  const auto look = [&](std::string_view kind, Value reference, std::string_view part) {
+    const Value object = context_.joins ? context_.joins->Find(kind, space_, reference["name"].text(), root_) : Value();
+    return object[part][reference["key"].text()];
+  };
   if (const Value reference = from["configMapKeyRef"]) {
-    const Value map = context_.joins ? context_.joins->Find("ConfigMap", space_, reference["name"].text()) : Value();
-    if (const Value value = map["data"][reference["key"].text()]) return expressions_.read(value);
+    if (const Value value = look("ConfigMap", reference, "data")) return expressions_.read(value);
     return Hidden(name.text(), name.span(), fmt::format("ConfigMap `{}` is not among the files", reference["name"].text()));
   }
-  if (const Value secret = from["secretKeyRef"]) return Hidden(name.text(), name.span(), fmt::format("it stands in Secret `{}`", secret["name"].text()));
+  if (const Value reference = from["secretKeyRef"]) {
+    if (const Value value = look("Secret", reference, "stringData")) return expressions_.read(value);
+    return Hidden(name.text(), name.span(), fmt::format("it stands in Secret `{}`", reference["name"].text()));
+  }
   if (from["fieldRef"] || from["resourceFieldRef"]) return Hidden(name.text(), name.span(), "the cluster fills this in");
-  return Hidden(name.text(), name.span(), "nothing gives it a value");
+  return Hidden(name.text(), name.span(), fmt::format("nothing gives `{}` a value", name.text()));
+}
+
+// Words as a shell takes them: without quotes, comments and joined lines.
+void WorkloadReader::SplitWords(std::string_view text, const Alignment& alignment, std::vector<Word>& words) const {
+  bool first = true;
+  for (size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (c == '\\' && i + 1 < text.size() && (text[i + 1] == '\n' || text[i + 1] == '\r')) {
+      i += 2;
+    } else if (c == '\n' || Ends(c)) {
+      first = true;
+      ++i;
+    } else if (White(c)) {
+      ++i;
+    } else if (c == '#') {
+      i = std::min(text.find('\n', i), text.size());
+    } else {
+      std::string word;
+      const size_t begin = i;
+      char quote = 0;
+      for (; i < text.size(); ++i) {
+        const char now = text[i];
+        if (quote) {
+          if (now == quote) quote = 0;
+          else if (now == '\\' && quote == '"' && i + 1 < text.size() && std::string_view("\"\\$`").find(text[i + 1]) != std::string_view::npos) word += text[++i];
+          else word += now;
+        } else if (now == '"' || now == '\'') {
+          quote = now;
+        } else if (now == '$' && i + 1 < text.size() && (text[i + 1] == '(' || text[i + 1] == '{')) {
+          // A substitution is one word with what stands around it.
+          const char opens = text[i + 1], closes = opens == '(' ? ')' : '}';
+          for (int depth = 0; i < text.size(); ++i) {
+            word += text[i];
+            if (text[i] == opens) ++depth;
+            if (text[i] == closes && --depth == 0) break;
+          }
+        } else if (now == '\\' && i + 1 < text.size()) {
+          if (text[i + 1] == '\n' || text[i + 1] == '\r') break;
+          word += text[++i];
+        } else if (White(now) || Ends(now)) {
+          break;
+        } else {
+          word += now;
+        }
+      }
+      const size_t end = std::min(i, text.size());
+      // The span of a quoted word leaves its quotes out.
+      const bool quoted = end - begin == word.size() + 2 && (c == '"' || c == '\'');
+      words.push_back({expressions_.piece(word, alignment.Of(begin + quoted, end - quoted)), first});
+      first = false;
+    }
+  }
+}
+
+void WorkloadReader::ReadWords(Value command, std::vector<Word>& words) const {
+  if (command.is_scalar()) {
+    if (expressions_.piece) SplitWords(command.text(), Alignment(context_.sources, command), words);
+    return;
+  }
+  for (size_t i = 0; i < command.size() && command.is_sequence(); ++i) {
+    const Value item = command.item(i);
+    const bool script = item.is_scalar() && item.text().find_first_of(" \n\t") != std::string_view::npos && expressions_.piece;
+    if (script) SplitWords(item.text(), Alignment(context_.sources, item), words);
+    else words.push_back({expressions_.read(item), words.empty()});
+  }
+}
+
+void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
+  const Environment& environment = context_.formats->environment;
+  Settings settings;
+  std::vector<Variable>& variables = settings.variables;
+  AddVariables(rule, at, variables);
+  const size_t declared = variables.size();
+  std::vector<Word> words;
+  for (const Selector& path : rule.images)
+    for (const Selected& image : Select(path, at.value)) settings.context += std::string((image.value.is_map() ? image.value["repository"] : image.value).text()) + " ";
+  for (const Selector& path : rule.commands)
+    for (const Selected& command : Select(path, at.value)) ReadWords(command.value, words);
+  for (size_t i = 0; i < words.size(); ++i) {
+    const Meaning& word = words[i].value;
+    if (settings.context.size() < kLongestContext) settings.context += word.text + " ";
+    const std::string_view before = i > 0 ? std::string_view(words[i - 1].value.text) : std::string_view();
+    const bool starts = words[i].first || before == "export" || before == "env" || before == "-e" || before == "--env";
+    const size_t equal = starts ? Assigns(word.text) : std::string_view::npos;
+    if (equal == std::string_view::npos) continue;
+    // What follows an assignment starts a command too.
+    if (words[i].first && i + 1 < words.size()) words[i + 1].first = true;
+    std::string name = word.text.substr(0, equal);
+    if (std::none_of(variables.begin(), variables.end(), [&](const Variable& known) { return known.name == name; }))
+      variables.push_back({std::move(name), word.Part(equal + 1, word.text.size())});
+  }
+  // Variables may name each other.
+  for (Variable& variable : variables)
+    if (!variable.value.known() && !Mentions(variable.value, variable.name)) variable.value = FillVariables(variable.value, settings.lookup(), false);
+  for (const Variable& variable : variables)
+    if (const EnvironmentRow* row = environment.Find(variable.name); row && !row->name_switch.empty() && variable.value.known())
+      if (!row->on_pattern || row->on_pattern->Search(variable.value.text)) settings.switches.push_back(row->name_switch);
+  for (size_t i = 0; i < variables.size(); ++i) {
+    const EnvironmentRow* row = environment.Find(variables[i].name);
+    if (row && (!row->in || row->in->Search(settings.context))) Apply(*row, variables[i].value, settings);
+    else if (!row && i < declared) ScanText(variables[i].value);
+  }
+  for (size_t i = 0; i < words.size(); ++i) ReadOption(words, i, settings);
+  for (Group& group : settings.groups) {
+    std::vector<Facts> variants(1);
+    for (const auto& [id, values] : group.values) {
+      std::vector<Facts> grown;
+      for (const Fact& value : values)
+        for (const Facts& variant : variants) {
+          if (grown.size() >= 64) break;
+          grown.push_back(variant);
+          grown.back().Set(id) = value;
+        }
+      variants = std::move(grown);
+    }
+    for (Facts& facts : variants) {
+      const Span span = facts.all().empty() ? group.span : facts.all()[0].span;
+      for (const auto& [id, text] : group.says)
+        if (!facts.Has(id)) ReadFactText(id, text, {}, vocabulary_, {.strict = false}, *context_.diagnostics, facts);
+      for (const auto& [id, text] : group.otherwise)
+        if (!facts.Has(id)) ReadFactText(id, text, group.span, vocabulary_, {.strict = false}, *context_.diagnostics, facts);
+      if (!facts.all().empty()) Push(group.name, span, std::move(facts), true, group.here);
+    }
+  }
+}
+
+void WorkloadReader::Apply(const EnvironmentRow& row, Meaning value, Settings& settings) const {
+  if (row.group.empty()) return;
+  const bool empty = Trim(value.text).empty();
+  if (empty && value.because.empty()) return;   // `KEY=` uses nothing.
+  if (row.skip && row.skip->Search(value.text)) return;
+  Group& group = settings.Of(row.group, value.span);
+  group.here = group.here || row.here;
+  const auto add = [&](Group& into, const Meaning& part) {
+    Facts facts;
+    if (!Trim(part.text).empty() && Read(row.fact, part, false, facts)) into.Add(*facts.Find(row.fact));
+  };
+  if (row.fact != kNoFact && !empty) {
+    for (size_t begin = 0; begin <= value.text.size();) {
+      const size_t end = row.split.empty() ? value.text.size() : std::min(value.text.find_first_of(row.split, begin), value.text.size());
+      add(group, value.Part(begin, end));
+      begin = end + 1;
+    }
+  }
+  group.says.insert(group.says.end(), row.says.begin(), row.says.end());
+  group.otherwise.insert(group.otherwise.end(), row.otherwise.begin(), row.otherwise.end());
+  if (!row.fetch || !value.known() || (row.fetch->only && !row.fetch->only->Search(value.text))) return;
+  const EnvironmentRow::Fetch& fetch = *row.fetch;
+  if (std::find(settings.switches.begin(), settings.switches.end(), fetch.unless) != settings.switches.end()) return;
+  Group& fetched = settings.Of(fetch.group, value.span);
+  if (row.fact != kNoFact) add(fetched, value);
+  fetched.says.insert(fetched.says.end(), fetch.says.begin(), fetch.says.end());
+  fetched.otherwise.insert(fetched.otherwise.end(), fetch.otherwise.begin(), fetch.otherwise.end());
+}
+
+void WorkloadReader::ReadOption(const std::vector<Word>& words, size_t i, Settings& settings) const {
+  const Environment& environment = context_.formats->environment;
+  const Meaning& word = words[i].value;
+  const auto apply = [&](const EnvironmentRow& row, const Meaning& value) {
+    if (!row.in || row.in->Search(settings.context)) Apply(row, FillVariables(value, settings.lookup(), false), settings);
+  };
+  const Word* next = i + 1 < words.size() && !words[i + 1].first && !words[i + 1].value.text.starts_with('-') ? &words[i + 1] : nullptr;
+  const size_t equal = word.text.find('=');
+  if (const auto found = environment.by_flag.find(std::string_view(word.text).substr(0, equal)); found != environment.by_flag.end())
+    for (const size_t row : found->second) {
+      if (equal != std::string::npos) apply(environment.commands[row], word.Part(equal + 1, word.text.size()));
+      else if (next) apply(environment.commands[row], next->value);
+    }
+  if (!next) return;
+  const auto found = environment.by_after.find(BaseName(word.text));
+  if (found == environment.by_after.end()) return;
+  for (const size_t index : found->second) {
+    const EnvironmentRow& row = environment.commands[index];
+    bool fits = row.after.size() <= i + 1;
+    for (size_t k = 0; fits && k < row.after.size(); ++k) fits = BaseName(words[i + 1 - row.after.size() + k].value.text) == row.after[k];
+    if (fits) apply(row, next->value);
+  }
 }
 
 // Strings anywhere below: hosts that the catalogue knows, and buckets, become placements.
@@ -134,28 +334,55 @@ void WorkloadReader::Scan(Value value, int depth) {
   } else if (value.is_sequence()) {
     for (size_t i = 0; i < value.size(); ++i) Scan(value.item(i), depth + 1);
   } else if (value.is_scalar()) {
-    ScanText(expressions_.read(value));
+    if (expressions_.piece) ScanScript(value);
+    else ScanText(expressions_.read(value));
   }
 }
 
-void WorkloadReader::ScanText(const Meaning& meaning) {
-  const std::string& text = meaning.text;
-  for (size_t found = text.find("://"); found != std::string::npos; found = text.find("://", found + 3)) {
-    size_t begin = found;
+// Addresses in a text: calls `found` with where each begins and ends, and where its scheme does.
+template <class Found>
+static void FindAddresses(std::string_view text, Found found) {
+  for (size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
+    size_t begin = at, end = at + 3;
     while (begin > 0 && (std::isalnum(static_cast<unsigned char>(text[begin - 1])) || text[begin - 1] == '+' || text[begin - 1] == '-')) --begin;
-    size_t end = found + 3;
-    while (end < text.size() && !std::isspace(static_cast<unsigned char>(text[end])) && std::string_view("\"'`<>,;|)]}").find(text[end]) == std::string_view::npos) ++end;
-    const std::string scheme = Lower(std::string_view(text).substr(begin, found - begin));
-    if (scheme.empty() || end == found + 3) continue;
-    const bool web = scheme == "http" || scheme == "https" || scheme == "grpc" || scheme == "wss" || scheme == "ws";
-    const Meaning url = meaning.Part(begin, end);
-    Placement placement;   // Kept only if the places stage knows what it is.
-    if (!Read(web ? known_.endpoint : known_.bucket, url, false, placement.facts)) continue;
-    placement.name = url.Written();
-    placement.span = url.span;
-    placement.guessed = true;
-    workload_.placements.push_back(std::move(placement));
+    int open = 0;   // A brace that opened within the address belongs to a variable.
+    while (end < text.size() && !White(text[end]) && std::string_view("\"'`>,;|)]\\").find(text[end]) == std::string_view::npos) {
+      if (text[end] == '{') ++open;
+      if (text[end] == '<' && text.find('>', end) == std::string_view::npos) break;
+      if (text[end] == '<') end = text.find('>', end);
+      if (text[end] == '}' && --open < 0) break;
+      ++end;
+    }
+    if (begin < at && end > at + 3) found(begin, at, end);
   }
+}
+
+void WorkloadReader::AddFound(std::string_view scheme, const Meaning& address) {
+  const bool web = scheme == "http" || scheme == "https" || scheme == "grpc" || scheme == "wss" || scheme == "ws";
+  Placement placement;   // Kept only if the places stage knows what it is.
+  if (!Read(web ? known_.endpoint : known_.bucket, address, false, placement.facts)) return;
+  placement.name = address.Written();
+  placement.span = address.span;
+  placement.guessed = true;
+  workload_.placements.push_back(std::move(placement));
+}
+
+void WorkloadReader::ScanText(const Meaning& meaning) {
+  FindAddresses(meaning.text, [&](size_t begin, size_t colon, size_t end) { AddFound(Lower(std::string_view(meaning.text).substr(begin, colon - begin)), meaning.Part(begin, end)); });
+}
+
+// Comments of scripts say nothing.
+void WorkloadReader::ScanScript(Value value) {
+  const std::string_view text = value.text();
+  if (text.find("://") == std::string_view::npos) return;
+  const Alignment alignment(context_.sources, value);
+  FindAddresses(text, [&](size_t begin, size_t colon, size_t end) {
+    const size_t line = text.rfind('\n', begin) == std::string_view::npos ? 0 : text.rfind('\n', begin) + 1;
+    const std::string_view before = text.substr(line, begin - line);
+    const size_t hash = before.find('#');
+    if (hash != std::string_view::npos && (hash == 0 || White(before[hash - 1]))) return;
+    AddFound(Lower(text.substr(begin, colon - begin)), expressions_.piece(text.substr(begin, end - begin), alignment.Of(begin, end)));
+  });
 }
 
 }  // namespace domicile

@@ -28,6 +28,13 @@ Fact& Facts::Set(FactId id) {
   return *fact;
 }
 
+bool SaysNothing(const Workload& workload) {
+  if (!workload.tentative) return false;
+  for (const Placement& placement : workload.placements)
+    if (placement.guessed) return false;
+  return true;
+}
+
 std::string FactText(const Fact& fact, const Vocabulary& vocabulary) {
   if (fact.hidden) return fact.terms.empty() ? "unknown" : fmt::format("unknown (`{}`)", fact.terms[0].text);
   std::string text;

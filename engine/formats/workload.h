@@ -81,7 +81,11 @@ struct Workload {
   Span span;
   uint32_t source = kNoSource;
   bool prefixed_models = false;       // Model ids start with a provider (`bedrock/...`): the format says so.
+  bool tentative = false;             // Only guessed placements speak for it: without one that is known it is no workload.
 };
+
+// A tentative workload of which nothing was kept.
+bool SaysNothing(const Workload& workload);
 
 // The text of a fact for people: `personal, health`, `24h`, `DE, FR`; "unknown" when hidden.
 std::string FactText(const Fact& fact, const Vocabulary& vocabulary);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/formats/terms.h"
+#include "engine/parse/embedded.h"
 #include "engine/text/escape.h"
 
 namespace domicile {
@@ -33,7 +34,6 @@ WorkloadReader::WorkloadReader(const Format& format, Value root, const Expressio
 std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected at) {
   const Value node = at.value;
   workload_ = Workload();
-  relevant_ = false;
   workload_.format = format_.id;
   workload_.prefixed_models = format_.prefixed_models;
   workload_.source = node.span().source;
@@ -54,17 +54,21 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   Facts shared;   // Facts of placements that notes state: they hold for every placement that does not say otherwise.
   for (const Selector& path : rule.notes)
     for (const Selected& notes : Select(path, node)) ReadNotes(notes.value, workload_.facts, workload_.data[0].facts, shared);
-  for (const PlacementRule& placement : rule.placements) Place(placement, {at.key, node}, {}, 0);
+  Place(rule.placements, {at.key, node}, {}, 0);
   // What an annotation of the whole says about the place is about where the workload itself runs, never about somebody else's host.
-  for (Placement& placement : workload_.placements) {
-    const bool elsewhere = placement.facts.Has(known_.endpoint) || placement.facts.Has(known_.image) || placement.facts.Has(known_.bucket) ||
-                           placement.facts.Has(known_.provider) || placement.facts.Has(known_.service);
+  for (size_t i = 0; i < workload_.placements.size(); ++i) {
+    Facts& facts = workload_.placements[i].facts;
+    const bool elsewhere = facts.Has(known_.endpoint) || facts.Has(known_.image) || facts.Has(known_.bucket) ||
+                           (!at_home_.contains(i) && (facts.Has(known_.provider) || facts.Has(known_.service)));
     for (const Fact& fact : shared.all())
-      if (!placement.facts.Has(fact.id) && !(elsewhere && AboutPlace(fact.id))) placement.facts.Set(fact.id) = fact;
+      if (!facts.Has(fact.id) && !(elsewhere && AboutPlace(fact.id))) facts.Set(fact.id) = fact;
   }
+  size_t index = 0;
+  std::erase_if(workload_.placements, [&](const Placement&) { return replaced_.contains(index++); });
   const size_t unnamed = workload_.facts.Has(known_.workload_name) ? 1 : 0;
   const bool declared = workload_.data.size() > 1 || !workload_.data[0].facts.all().empty() || workload_.facts.all().size() > unnamed || !shared.all().empty();
-  if (!declared && !relevant_) return std::nullopt;
+  workload_.tentative = !declared && !relevant_ && !rule.always;
+  if (SaysNothing(workload_)) return std::nullopt;
   // Where single placements say what they hold, a set about which nobody says anything is none.
   if (workload_.data.size() > 1 && workload_.data[0].facts.all().empty()) workload_.data.erase(workload_.data.begin());
   return std::move(workload_);
@@ -78,9 +82,9 @@ bool WorkloadReader::AboutPlace(FactId id) const {
 // ---- facts
 
 bool WorkloadReader::Read(FactId id, const Meaning& meaning, bool split, Facts& facts) const {
-  if (meaning.known()) {
+  if (meaning.known() || DecidingPart(id, meaning.text, vocabulary_).find(Meaning::kHole) == std::string_view::npos) {
     Facts read;
-    ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.strict = false, .split = split}, *context_.diagnostics, read);
+    ReadFactText(id, meaning.Written(), meaning.span, vocabulary_, {.strict = false, .split = split}, *context_.diagnostics, read);
     Fact* fact = read.Find(id);
     if (!fact) return false;
     fact->because.insert(fact->because.end(), meaning.because.begin(), meaning.because.end());
@@ -145,11 +149,30 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
     return values;
   }
   for (const FactPath& path : source.paths) {
-    std::vector<Value> starts;
-    if (!path.through) {
-      starts.push_back(node);
-    } else {
-      for (const Selected& reference : Select(*path.through, node)) expressions_.follow(reference.value, path.kind, &starts);
+    std::vector<Value> starts = {node};
+    for (size_t i = 0; i < path.through.size(); ++i) {
+      const Hop& hop = path.through[i];
+      std::vector<Value> next;
+      for (const Value start : starts) {
+        if (!hop.refers.empty()) {
+          if (context_.joins)
+            for (const Value other : context_.joins->References(hop, i == 0 ? root_ : start)) next.push_back(other);
+          continue;
+        }
+        for (const Selected& reference : i == 0 ? Select(*hop.path, start) : hop.path->Select(start, start)) {
+          const size_t before = next.size();
+          expressions_.follow(reference.value, hop.kind, &next);
+          if (!path.required || next.size() > before || !reference.value.is_scalar()) continue;
+          Fact fact;
+          fact.id = source.fact;
+          fact.hidden = fact.stated = true;
+          fact.span = reference.value.span();
+          fact.reason = fmt::format("{} `{}` is not among the files", hop.kind, reference.value.text());
+          fact.terms.push_back(Term{.text = std::string(reference.value.text()), .span = fact.span, .hidden = true});
+          values.push_back(std::move(fact));
+        }
+      }
+      starts = std::move(next);
     }
     for (const Value start : starts) {
       for (const Selected& found : Select(path.path, start)) {
@@ -229,26 +252,43 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
 
 // ---- placements
 
+// Rules side by side share a home: where what they find runs.
+void WorkloadReader::Place(const std::vector<PlacementRule>& rules, Selected from, Span origin, int depth) {
+  if (depth > 16) return;
+  const std::vector<size_t> before = homes_;
+  for (const PlacementRule& rule : rules) Place(rule, from, origin, depth);
+  homes_ = before;
+}
+
 void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin, int depth) {
-  if (depth > 16 || workload_.placements.size() > kMostPlacements) return;
-  std::vector<Selected> nodes;
-  if (rule.at.empty()) nodes.push_back(from);
+  if (rule.at.empty() && rule.embedded.empty()) PlaceBelow(rule, from, origin, depth);
   for (const Selector& path : rule.at)
-    for (const Selected& found : Select(path, from.value)) nodes.push_back(found);
-  for (const Selected& at : nodes) {
-    if (!rule.only.Holds(at.value, root_)) continue;
-    PlaceAt(rule, at, origin);
-    for (const std::string& name : rule.use) {
-      const auto fragment = context_.formats->fragments.find(name);
-      if (fragment == context_.formats->fragments.end()) continue;
-      for (const PlacementRule& inner : fragment->second) Place(inner, at, origin, depth + 1);
+    for (const Selected& found : Select(path, from.value)) PlaceBelow(rule, found, origin, depth);
+  for (const Selector& path : rule.embedded)
+    for (const Selected& found : Select(path, from.value)) {
+      // It may be written out instead of as a text.
+      if (found.value.is_map()) PlaceBelow(rule, found, origin, depth);
+      if (!found.value.is_scalar()) continue;
+      const ParsedFile file = ParseEmbedded(context_.sources, found.value, kEmbeddedLimits);
+      for (const Document& document : file.documents) PlaceBelow(rule, {found.key, Root(document)}, origin, depth);
     }
-    for (const PlacementRule& inner : rule.inner) Place(inner, at, origin, depth + 1);
-    if (!rule.by) continue;
+}
+
+void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth) {
+  if (workload_.placements.size() > kMostPlacements || !rule.only.Holds(at.value, root_)) return;
+  const std::vector<size_t> before = homes_;
+  PlaceAt(rule, at, origin);
+  const std::vector<size_t> own = homes_;
+  for (const std::string& name : rule.use)
+    if (const auto fragment = context_.formats->fragments.find(name); fragment != context_.formats->fragments.end())
+      Place(fragment->second, at, origin, depth + 1);
+  Place(rule.inner, at, origin, depth + 1);
+  if (rule.by) {
     const Value kind = rule.by->First(at.value, root_);
-    if (const std::vector<PlacementRule>* rules = kind.is_scalar() ? rule.Case(kind.text()) : nullptr)
-      for (const PlacementRule& inner : *rules) Place(inner, at, kind.span(), depth + 1);
+    if (const std::vector<PlacementRule>* rules = kind.is_scalar() ? rule.Case(kind.text()) : nullptr) Place(*rules, at, kind.span(), depth + 1);
   }
+  // A home with nothing below it is the home of the rules beside it.
+  homes_ = rule.home && rule.use.empty() && rule.inner.empty() ? own : before;
 }
 
 void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin) {
@@ -286,7 +326,12 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
       found = found || rule.match;
     }
   }
+  if (rule.key != kNoFact && at.key) {
+    Facts facts;
+    if (Read(rule.key, expressions_.read(at.key), false, facts)) add(rule.key, {*facts.Find(rule.key)});
+  }
   if (fits && (found || rule.always)) {
+    std::vector<size_t> homes;
     for (Facts& facts : variants) {
       for (const FactSource& source : rule.facts)
         if (!source.constant.empty()) Take(source, at.value, origin, facts);
@@ -296,12 +341,17 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
       std::string name = TextOf(rule.name, at.value, nullptr);
       if (name.empty()) name = rule.name_text.empty() && at.key ? std::string(at.key.text()) : rule.name_text;
       if (!data_facts.all().empty()) AddDataSet(name, std::move(data_facts), facts);
-      AddPlacement(std::move(name), at, std::move(facts), found);
+      if (rule.home) {
+        homes.push_back(workload_.placements.size());
+        at_home_.insert(workload_.placements.size());
+      }
+      AddPlacement(std::move(name), at, std::move(facts), found, rule.here);
     }
+    if (rule.home) homes_ = std::move(homes);
   }
   for (const Selector& path : rule.images)
     for (const Selected& image : Select(path, at.value)) AddImage(image);
-  if (!rule.environment.empty() || !rule.environment_from.empty()) ReadEnvironment(rule, at);
+  if (!rule.environment.empty() || !rule.environment_from.empty() || !rule.commands.empty()) ReadSettings(rule, at);
   for (const Selector& path : rule.scan)
     for (const Selected& text : Select(path, at.value)) Scan(text.value, 0);
 }
@@ -320,31 +370,71 @@ void WorkloadReader::AddDataSet(const std::string& name, Facts facts, Facts& pla
   if (std::none_of(workload_.data.begin(), workload_.data.end(), [&](const DataSet& known) { return known.name == set.name; })) workload_.data.push_back(std::move(set));
 }
 
-void WorkloadReader::AddPlacement(std::string name, Selected at, Facts facts, bool relevant) {
-  Placement placement;
-  placement.name = std::move(name);
-  placement.facts = std::move(facts);
-  placement.span = at.value.is_scalar() ? at.value.span() : at.key ? at.key.span() : FirstKey(at.value);
-  for (const Fact& fact : placement.facts.all())
+void WorkloadReader::AddPlacement(std::string name, Selected at, Facts facts, bool relevant, bool here) {
+  Span span = at.value.is_scalar() ? at.value.span() : at.key ? at.key.span() : FirstKey(at.value);
+  for (const Fact& fact : facts.all())
     if (fact.span.known() && fact.id != known_.name) {
-      placement.span = fact.span;
+      span = fact.span;
       break;
     }
-  if (!placement.name.empty()) {
-    Fact& fact = placement.facts.Set(known_.name);
-    fact.terms.push_back(Term{.text = placement.name, .span = placement.span});
-    fact.span = placement.span;
-  }
-  relevant_ = relevant_ || relevant;
-  workload_.placements.push_back(std::move(placement));
+  Push(std::move(name), span, std::move(facts), relevant, here);
 }
 
+// `here`: it happens where its home runs, once for each place where that may be.
+void WorkloadReader::Push(std::string name, Span span, Facts facts, bool relevant, bool here) {
+  relevant_ = relevant_ || relevant;
+  if (!name.empty()) {
+    Fact& fact = facts.Set(known_.name);
+    fact.terms.push_back(Term{.text = name, .span = span});
+    fact.span = span;
+  }
+  const std::vector<size_t> homes = here ? homes_ : std::vector<size_t>{};
+  for (size_t i = 0; i < std::max<size_t>(homes.size(), 1); ++i) {
+    Placement placement;
+    placement.name = name;
+    placement.span = span;
+    placement.facts = facts;
+    if (i < homes.size()) {
+      replaced_.insert(homes[i]);
+      at_home_.insert(workload_.placements.size());
+      const Facts home = workload_.placements[homes[i]].facts;
+      for (const Fact& fact : home.all())
+        if (!placement.facts.Has(fact.id)) placement.facts.Set(fact.id) = fact;
+    }
+    workload_.placements.push_back(std::move(placement));
+  }
+}
+
+// A text, or a map as charts have it: {registry, repository, tag}.
 void WorkloadReader::AddImage(Selected image) {
-  const Meaning meaning = expressions_.read(image.value);
+  Meaning meaning;
+  const auto part = [&](std::string_view key) { return image.value[key].is_scalar() ? expressions_.read(image.value[key]) : Meaning(); };
+  Meaning name = part("repository");
+  for (const std::string_view key : {"name", "image"})
+    if (name.text.empty()) name = part(key);
+  if (!name.text.empty()) {
+    Meaning registry = part("registry"), tag = part("tag");
+    if (registry.text.empty() && tag.text.empty()) {
+      meaning = std::move(name);
+    } else {
+      meaning.span = registry.text.empty() ? name.span : registry.span;
+      if (!registry.text.empty()) {
+        meaning.Add(std::move(registry));
+        meaning.Add("/");
+      }
+      meaning.Add(std::move(name));
+      if (!tag.text.empty()) {
+        meaning.Add(":");
+        meaning.Add(std::move(tag));
+      }
+    }
+  } else {
+    meaning = expressions_.read(image.value);
+  }
   Facts facts;
   if (meaning.text.empty() || !Read(known_.image, meaning, false, facts)) return;
   ReadFactText(known_.activity, "image-pull", {}, vocabulary_, {}, *context_.diagnostics, facts);
-  AddPlacement(fmt::format("image {}", meaning.Written()), image, std::move(facts), false);
+  AddPlacement(fmt::format("image {}", meaning.Written()), image, std::move(facts), false, false);
 }
 
 }  // namespace domicile

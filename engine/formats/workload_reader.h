@@ -1,12 +1,14 @@
 // Reads one workload by the rules of one format.
 #pragma once
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/formats/expressions.h"
 #include "engine/formats/extract.h"
+#include "engine/parse/alignment.h"
 
 namespace domicile {
 
@@ -29,24 +31,38 @@ class WorkloadReader {
   std::vector<Selected> Select(const Selector& path, Value node) const { return path.Select(node, root_, expand_); }
 
   // ---- placements (workload_reader.cc)
+  void Place(const std::vector<PlacementRule>& rules, Selected from, Span origin, int depth);
   void Place(const PlacementRule& rule, Selected from, Span origin, int depth);
+  void PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth);
   void PlaceAt(const PlacementRule& rule, Selected at, Span origin);
   void AddDataSet(const std::string& name, Facts facts, Facts& placement);
-  void AddPlacement(std::string name, Selected at, Facts facts, bool relevant);
+  void AddPlacement(std::string name, Selected at, Facts facts, bool relevant, bool here);
+  void Push(std::string name, Span span, Facts facts, bool relevant, bool here);
   void AddImage(Selected image);
 
-  // ---- environment variables and free text (variables.cc)
+  // ---- environment variables, commands and free text (variables.cc)
   struct Variable {
     std::string name;
     Meaning value;
   };
+  struct Word {
+    Meaning value;
+    bool first = false;   // Starts a command: at the beginning, or behind `;`, `&&`, `|`, a line break.
+  };
   struct Group;
-  void ReadEnvironment(const PlacementRule& rule, Selected at);
+  struct Settings;
+  void ReadSettings(const PlacementRule& rule, Selected at);
   void AddVariables(Value list, std::vector<Variable>& variables) const;
-  void ReadVariable(const Variable& variable, std::vector<Group>& groups);
+  void AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables) const;
+  void ReadWords(Value command, std::vector<Word>& words) const;
+  void SplitWords(std::string_view text, const Alignment& alignment, std::vector<Word>& words) const;
+  void ReadOption(const std::vector<Word>& words, size_t i, Settings& settings) const;
+  void Apply(const EnvironmentRow& row, Meaning value, Settings& settings) const;
   Meaning From(Value from, Value name) const;
   void Scan(Value value, int depth);
   void ScanText(const Meaning& meaning);
+  void ScanScript(Value value);
+  void AddFound(std::string_view scheme, const Meaning& address);
 
   const Selector items_ = *Selector::Make("[*]");
   const Format& format_;
@@ -58,7 +74,10 @@ class WorkloadReader {
   const KnownFacts& known_;
   std::string space_;
   Workload workload_;
-  bool relevant_ = false;   // Something was found that a policy could ask about.
+  std::vector<size_t> homes_;     // Placements that say where what is being read runs.
+  std::set<size_t> replaced_;     // Homes for which others stand.
+  std::set<size_t> at_home_;      // Homes, and what runs there.
+  bool relevant_ = false;         // Something was found that a policy could ask about.
 };
 
 }  // namespace domicile

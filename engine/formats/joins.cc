@@ -1,0 +1,123 @@
+#include "engine/formats/joins.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace domicile {
+namespace {
+
+constexpr size_t kMostCandidates = 256;   // Of one kind and name. With more the names say nothing, and comparing all costs too much.
+
+std::string KeyOfPaths(const Hop& rule) {
+  std::string key;
+  for (const Selector& path : rule.refers) key += path.text() + "\n";
+  return key;
+}
+
+}  // namespace
+
+void Joins::Add(const Document& document) {
+  const auto add = [&](Value root) {
+    const Value kind = root["kind"], name = root["metadata"]["name"];
+    if (!kind.is_scalar() || !name.is_scalar()) return;
+    const Object object{std::string(root["metadata"]["namespace"].text()), root};
+    objects_[{std::string(kind.text()), std::string(name.text())}].push_back(object);
+    by_kind_[std::string(kind.text())].push_back(object);
+  };
+  const Value root = Root(document);
+  const Value items = root["items"];
+  for (size_t i = 0; i < items.size() && items.is_sequence(); ++i) add(items.item(i));
+  add(root);
+}
+
+void Joins::Index(const std::vector<const Hop*>& references) {
+  for (const Hop* rule : references) {
+    const auto [index, added] = references_.try_emplace({rule->kind, KeyOfPaths(*rule)});
+    if (!added) continue;
+    for (const Object& object : by_kind_[rule->kind])
+      for (const Selector& path : rule->refers)
+        for (const Selected& found : path.Select(object.root, object.root)) {
+          std::vector<Value>& roots = index->second[std::string(found.value.text())];
+          if (found.value.is_scalar() && (roots.empty() || roots.back() != object.root)) roots.push_back(object.root);
+        }
+  }
+}
+
+int Joins::Nearness(Value a, Value b) const {
+  const uint32_t x = a.document()->source, y = b.document()->source;
+  if (x == y) return std::numeric_limits<int>::max();
+  if (!sources_ || x == kNoSource || y == kNoSource) return 0;
+  const std::string_view p = sources_->name(x), q = sources_->name(y);
+  int folders = 0;
+  for (size_t i = 0; i < p.size() && i < q.size() && p[i] == q[i]; ++i) folders += p[i] == '/';
+  const bool same_folder = p.substr(0, p.rfind('/') + 1) == q.substr(0, q.rfind('/') + 1);
+  return 2 * folders + (same_folder ? 1 : 0);
+}
+
+template <class Fits>
+Value Joins::Nearest(const std::vector<Object>& objects, std::string_view space, Value from, Fits fits) const {
+  const bool near_only = objects.size() > kMostCandidates;
+  int best = -1;
+  bool alone = true;
+  Value root;
+  for (const Object& object : objects) {
+    // An object that says no namespace is in whichever one it is applied to.
+    if (!space.empty() && !object.space.empty() && space != object.space) continue;
+    if (near_only && object.root.document()->source != from.document()->source) continue;
+    if (!fits(object.root)) continue;
+    const int nearness = Nearness(object.root, from);
+    if (nearness < best) continue;
+    alone = nearness > best;
+    best = nearness;
+    root = object.root;
+  }
+  return alone ? root : Value();
+}
+
+Value Joins::Find(std::string_view kind, std::string_view space, std::string_view name, Value from) const {
+  const auto found = objects_.find({std::string(kind), std::string(name)});
+  if (found == objects_.end() || !from) return {};
+  return Nearest(found->second, space, from, [](Value) { return true; });
+}
+
+void Joins::Follow(Value reference, std::string_view kind, std::string_view space, std::vector<Value>* found) const {
+  const size_t slash = kind.find('/');
+  const std::string_view group = slash == std::string_view::npos ? "" : kind.substr(0, slash);
+  const std::string plain(slash == std::string_view::npos ? kind : kind.substr(slash + 1));
+  Value root;
+  if (reference.is_scalar()) {
+    const auto named = objects_.find({plain, std::string(reference.text())});
+    if (named == objects_.end()) return;
+    root = Nearest(named->second, space, reference, [&](Value object) { return object["apiVersion"].text().starts_with(group); });
+  } else if (reference.is_map() && reference.size() > 0) {
+    const auto all = by_kind_.find(plain);
+    if (all == by_kind_.end()) return;
+    root = Nearest(all->second, space, reference, [&](Value object) {
+      const Value labels = object["metadata"]["labels"];
+      for (size_t i = 0; i < reference.size(); ++i)
+        if (labels[reference.key(i).text()].text() != reference.value(i).text()) return false;
+      return object["apiVersion"].text().starts_with(group);
+    });
+  }
+  if (root) found->push_back(root);
+}
+
+std::vector<Value> Joins::References(const Hop& rule, Value root) const {
+  std::vector<Value> out;
+  const auto index = references_.find({rule.kind, KeyOfPaths(rule)});
+  if (index == references_.end()) return out;
+  const std::string name(root["metadata"]["name"].text());
+  const auto found = index->second.find(name);
+  if (found == index->second.end() || found->second.size() > kMostCandidates) return out;
+  const std::string_view kind = root["kind"].text();
+  for (const Value candidate : found->second) {
+    const std::string_view space = candidate["metadata"]["namespace"].text();
+    // A reference may cross namespaces; the name must lead back here all the same.
+    Value back = Find(kind, space, name, candidate);
+    if (!back) back = Find(kind, "", name, candidate);
+    if (back == root) out.push_back(candidate);
+  }
+  return out;
+}
+
+}  // namespace domicile

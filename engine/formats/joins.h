@@ -1,0 +1,50 @@
+// Other documents of the same run, found by kind and name: what one document says of another's values.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/formats/format.h"
+#include "engine/parse/document.h"
+#include "engine/text/source.h"
+
+namespace domicile {
+
+// Names are unique in a cluster, but a run may read the files of several: of documents with the same kind and name the one counts
+// that stands nearest (in the same file, else with the most folders in common). When two are equally near, none does.
+class Joins {
+ public:
+  // `sources` tells how near files are; without it only documents of the same file are near.
+  explicit Joins(const Sources* sources) : sources_(sources) {}
+
+  void Add(const Document& document);
+  // After all: makes References answer for these rules.
+  void Index(const std::vector<const Hop*>& references);
+
+  // The root of the document, or a missing value. An empty namespace fits every one. `from` is the document that asks.
+  Value Find(std::string_view kind, std::string_view space, std::string_view name, Value from) const;
+  // Roots of documents of the hop's kind that name the document `root` by the hop's paths and mean this very one.
+  std::vector<Value> References(const Hop& hop, Value root) const;
+  // The object to which a name, or a map of labels, refers. `kind` may have the start of the API group in front:
+  // `cognitiveservices/Account`.
+  void Follow(Value reference, std::string_view kind, std::string_view space, std::vector<Value>* found) const;
+
+ private:
+  struct Object {
+    std::string space;
+    Value root;
+  };
+  using Key = std::pair<std::string, std::string>;   // Kind and name.
+  int Nearness(Value a, Value b) const;
+  // The nearest of those that fit; missing when two are equally near.
+  template <class Fits>
+  Value Nearest(const std::vector<Object>& objects, std::string_view space, Value from, Fits fits) const;
+
+  const Sources* sources_;
+  std::map<Key, std::vector<Object>> objects_;
+  std::map<std::string, std::vector<Object>> by_kind_;
+  std::map<Key, std::map<std::string, std::vector<Value>>> references_;   // Kind and path; then the name that is told.
+};
+
+}  // namespace domicile
