@@ -138,6 +138,33 @@ Meaning ReadLiteral(std::string_view text, Span span) {
   return meaning;
 }
 
+Meaning Assume(Meaning meaning, const Assumptions* assumed) {
+  if (!assumed || meaning.known()) return meaning;
+  Meaning filled;
+  filled.span = meaning.span;
+  filled.because = std::move(meaning.because);
+  size_t next = 0;
+  for (const char c : meaning.text) {
+    if (c != Meaning::kHole) {
+      filled.text += c;
+      continue;
+    }
+    Hole& hole = meaning.holes[next++];
+    Filled given = Fill(hole.written, assumed);
+    if (given.because.empty()) given = FillName(hole.written, assumed);
+    if (given.because.empty() || !HiddenReason(given.text).empty()) {
+      filled.Add(std::move(hole));
+      continue;
+    }
+    Meaning part;
+    part.text = std::move(given.text);
+    part.because = std::move(given.because);
+    std::erase(part.text, Meaning::kHole);
+    filled.Add(std::move(part));
+  }
+  return filled;
+}
+
 namespace {
 
 constexpr int kDeepest = 8;   // Defaults within defaults.
@@ -203,6 +230,7 @@ Meaning Fill(Meaning meaning, const Lookup& lookup, bool defaults, int depth) {
 Expressions ShellExpressions(Value root, const Joins* joins, std::map<std::string, Meaning, std::less<>> values) {
   Expressions shell = PlainExpressions(root, joins);
   const auto read = shell.read;
+  const auto piece = shell.piece;
   const auto fill = [values = std::move(values)](Meaning meaning) {
     const Lookup lookup = [&](std::string_view name) -> const Meaning* {
       const auto found = values.find(name);
@@ -211,7 +239,7 @@ Expressions ShellExpressions(Value root, const Joins* joins, std::map<std::strin
     return FillVariables(std::move(meaning), lookup, true);
   };
   shell.read = [read, fill](Value value) { return fill(read(value)); };
-  shell.piece = [fill](std::string_view text, Span span) { return fill(ReadLiteral(text, span)); };
+  shell.piece = [piece, fill](std::string_view text, Span span) { return fill(piece(text, span)); };
   return shell;
 }
 
@@ -233,8 +261,11 @@ Meaning FillVariables(Meaning meaning, const Lookup& lookup, bool defaults) { re
 
 Expressions PlainExpressions(Value root, const Joins* joins) {
   Expressions plain;
-  plain.read = [](Value value) {
-    if (value.is_scalar() && (value.tag().empty() || value.tag()[0] != '!' || value.tag().starts_with("!!"))) return ReadLiteral(value.text(), value.span());
+  // Before defaults are looked at: what the user gives goes before them.
+  const Assumptions* assumed = joins ? joins->assumed() : nullptr;
+  plain.read = [assumed](Value value) {
+    if (value.is_scalar() && (value.tag().empty() || value.tag()[0] != '!' || value.tag().starts_with("!!")))
+      return Assume(ReadLiteral(value.text(), value.span()), assumed);
     Meaning meaning;
     meaning.span = value.span();
     if (value.is_null()) return meaning;
@@ -244,7 +275,7 @@ Expressions PlainExpressions(Value root, const Joins* joins) {
       meaning.Add(Hole{"", "an expression fills this in"});
     return meaning;
   };
-  plain.piece = ReadLiteral;
+  plain.piece = [assumed](std::string_view text, Span span) { return Assume(ReadLiteral(text, span), assumed); };
   plain.follow = [root, joins](Value reference, std::string_view kind, std::vector<Value>* found) {
     if (!joins) return;
     const size_t before = found->size();

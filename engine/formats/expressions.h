@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/formats/workload.h"
+#include "engine/formats/terms.h"
 #include "engine/parse/document.h"
 
 namespace domicile {
@@ -38,6 +38,9 @@ struct Meaning {
 
 // What a plain text says: each `${X}`, `$X`, `$(X)`, `{{ x }}`, `<x>` in it is a hole, or all of it where it only refers to something.
 Meaning ReadLiteral(std::string_view text, Span span);
+
+// The same with the values put in that the user gives, for variables or for names that nothing in the input explains.
+Meaning Assume(Meaning meaning, const Assumptions* assumed);
 
 // One way of writing, bound to one document.
 struct Expressions {

@@ -35,7 +35,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   Extraction extraction;
   if (LooksNative(root)) {
     extraction.format = "workload";
-    if (auto workload = ReadNative(root, *context.vocabulary, *context.diagnostics)) {
+    if (auto workload = ReadNative(root, *context.vocabulary, *context.diagnostics, context.joins ? context.joins->assumed() : nullptr)) {
       extraction.workloads.push_back(std::move(*workload));
     } else {
       extraction.refused = true;
@@ -58,7 +58,9 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   if (const FormatRead read = FindReader(format->reader)) {
     read(document, *format, context, extraction);
   }
-  const Expressions expressions = FindExpressions(format->expressions)(root, context.joins);
+  Expressions expressions = FindExpressions(format->expressions)(root, context.joins);
+  if (context.joins && context.joins->assumed() && !context.joins->assumed()->empty())
+    expressions.read = [read = std::move(expressions.read), assumed = context.joins->assumed()](Value value) { return Assume(read(value), assumed); };
   const Expand* expand = expressions.expand ? &expressions.expand : nullptr;
   for (const WorkloadRule& rule : format->workloads) {
     std::vector<Selected> nodes;

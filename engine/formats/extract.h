@@ -24,6 +24,7 @@ struct ExtractContext {
   Diagnostics* diagnostics = nullptr;
   const Sources* sources = nullptr;   // Of the documents: for lines within blocks.
   std::string_view file;              // Path of the file; empty when there is none.
+  bool keep_silent = false;           // Workloads about which nothing is declared, and that call nothing, are given all the same.
 };
 
 std::vector<Extraction> Extract(const Document& document, const ExtractContext& context);

@@ -1,4 +1,4 @@
-// Other documents of the same run, found by kind and name: what one document says of another's values.
+// Where values come from that stand behind names: other documents of the same run, and what the user assumes.
 #pragma once
 #include <map>
 #include <string>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/formats/format.h"
+#include "engine/formats/terms.h"
 #include "engine/parse/document.h"
 #include "engine/text/source.h"
 
@@ -16,7 +17,9 @@ namespace domicile {
 class Joins {
  public:
   // `sources` tells how near files are; without it only documents of the same file are near.
-  explicit Joins(const Sources* sources) : sources_(sources) {}
+  explicit Joins(const Sources* sources, const Assumptions* assumed = nullptr) : sources_(sources), assumed_(assumed) {}
+
+  const Assumptions* assumed() const { return assumed_; }   // Values of variables; null for none.
 
   void Add(const Document& document);
   // After all: makes References answer for these rules.
@@ -42,6 +45,7 @@ class Joins {
   Value Nearest(const std::vector<Object>& objects, std::string_view space, Value from, Fits fits) const;
 
   const Sources* sources_;
+  const Assumptions* assumed_;
   std::map<Key, std::vector<Object>> objects_;
   std::map<std::string, std::vector<Object>> by_kind_;
   std::map<Key, std::map<std::string, std::vector<Value>>> references_;   // Kind and path; then the name that is told.

@@ -13,8 +13,8 @@ namespace {
 
 class NativeReader {
  public:
-  NativeReader(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics)
-      : root_(root), vocabulary_(vocabulary), known_(vocabulary.known()), diagnostics_(diagnostics) {}
+  NativeReader(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics, const Assumptions* assumed)
+      : root_(root), vocabulary_(vocabulary), known_(vocabulary.known()), diagnostics_(diagnostics), assumed_(assumed) {}
 
   std::optional<Workload> Read() {
     const size_t errors = diagnostics_.error_count();
@@ -39,7 +39,11 @@ class NativeReader {
         if (value.text() != "Workload")
           diagnostics_.Error(value.span(), fmt::format("`{}` is not a kind of our manifests", value.text())).help = "write `Workload`";
       } else if (name == "metadata" || name == "description" || name == "notes") {
-        if (name == "metadata" && value["name"]) ReadInto(known_.workload_name, value["name"], workload.facts);
+        if (name != "metadata") continue;
+        if (value["name"]) ReadInto(known_.workload_name, value["name"], workload.facts);
+        workload.space = std::string(value["namespace"].text());
+        for (const Value notes : {value["labels"], value["annotations"]})
+          for (size_t k = 0; k < notes.size() && notes.is_map(); ++k) workload.notes.emplace_back(notes.key(k), notes.value(k));
       } else if (name == "controller") {
         ReadMap(value, "controller", workload.facts);
       } else if (name == "data" && (value.is_sequence() || value.is_map())) {
@@ -84,7 +88,7 @@ class NativeReader {
     diagnostics_.Error(key.span(), fmt::format("unknown key `{}` in {}", key.text(), where)).help = std::move(help);
   }
 
-  void ReadInto(FactId id, Value value, Facts& facts) { ReadFact(id, value, vocabulary_, {.strict = true, .split = false}, diagnostics_, facts); }
+  void ReadInto(FactId id, Value value, Facts& facts) { ReadFact(id, value, vocabulary_, {.strict = true, .split = false, .assumed = assumed_}, diagnostics_, facts); }
 
   // Keys of one prefix, such as the facts of `controller:`.
   void ReadMap(Value map, std::string_view prefix, Facts& facts) {
@@ -211,6 +215,7 @@ class NativeReader {
   const Vocabulary& vocabulary_;
   const KnownFacts& known_;
   Diagnostics& diagnostics_;
+  const Assumptions* assumed_;
 };
 
 }  // namespace
@@ -229,14 +234,14 @@ bool LooksNative(Value root) {
   return ours > 1;
 }
 
-std::optional<Workload> ReadNative(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
+std::optional<Workload> ReadNative(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics, const Assumptions* assumed) {
   // Elsewhere the last of two equal keys counts, as other tools have it. Here a second `data_class` could switch every law off.
   if (const Document* document = root.document(); document && document->equal_key != 0xffffffffu && document->root == root.index()) {
     diagnostics.Error({document->source, document->equal_key, document->equal_key + 1}, "a key is written twice, and nothing says which of the two counts").help =
         "remove one of them";
     return std::nullopt;
   }
-  return NativeReader(root, vocabulary, diagnostics).Read();
+  return NativeReader(root, vocabulary, diagnostics, assumed).Read();
 }
 
 }  // namespace domicile

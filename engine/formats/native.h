@@ -2,7 +2,7 @@
 #pragma once
 #include <optional>
 
-#include "engine/formats/workload.h"
+#include "engine/formats/terms.h"
 
 namespace domicile {
 
@@ -11,6 +11,6 @@ namespace domicile {
 bool LooksNative(Value root);
 
 // Empty if, and only if, an error was reported.
-std::optional<Workload> ReadNative(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics);
+std::optional<Workload> ReadNative(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics, const Assumptions* assumed = nullptr);
 
 }  // namespace domicile

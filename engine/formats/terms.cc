@@ -1,6 +1,7 @@
 #include "engine/formats/terms.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -43,8 +44,10 @@ class Reader {
     return ReadItem(value) && Finish();
   }
 
-  bool ReadAll(std::string_view text, Span span) {
+  bool ReadAll(std::string_view written, Span span) {
     fact.span = span;
+    Filled filled = Fill(written, options_.assumed);
+    const std::string_view text = filled.text;
     if (options_.split && HiddenReason(text).empty() &&
         (definition_.type == FactType::kTexts || definition_.type == FactType::kNames || definition_.type == FactType::kPlaces ||
          definition_.type == FactType::kEvidence)) {
@@ -54,13 +57,14 @@ class Reader {
         if (i < text.size() && text[i] != ',' && text[i] != ' ' && text[i] != ';' && text[i] != '.' && !(text[i] == '_' && definition_.type == FactType::kPlaces)) continue;
         const std::string_view part = text.substr(begin, i - begin);
         const Span where{span.source, span.begin + static_cast<uint32_t>(begin), span.begin + static_cast<uint32_t>(i)};
-        const bool exact = span.end - span.begin == text.size();
-        if (!Trim(part).empty() && !ReadText(Trim(part), exact ? where : span)) return false;
+        const bool exact = filled.because.empty() && span.end - span.begin == text.size();
+        if (!Trim(part).empty() && !ReadLiteral(Trim(part), exact ? where : span)) return false;
         begin = i + 1;
       }
+      Tell(std::move(filled.because));
       return Finish();
     }
-    return ReadText(text, span) && Finish();
+    return ReadText(written, span) && Finish();
   }
 
   Fact fact;
@@ -116,17 +120,27 @@ class Reader {
     return good || !options_.strict;
   }
 
+  void Tell(std::vector<Because> because) {
+    for (Because& step : because)
+      if (std::none_of(fact.because.begin(), fact.because.end(), [&](const Because& known) { return known.text == step.text; }))
+        fact.because.push_back(std::move(step));
+  }
+
   bool ReadText(std::string_view written, Span span) {
-    const std::string_view text = Trim(written);
-    Term term;
-    term.text = std::string(text);
-    term.span = span;
-    if (std::string reason = HiddenReason(DecidingPart(id_, text, vocabulary_)); !reason.empty()) {
-      term.hidden = true;
-      fact.terms.push_back(std::move(term));
+    Filled filled = Fill(Trim(written), options_.assumed);
+    if (std::string reason = HiddenReason(DecidingPart(id_, filled.text, vocabulary_)); !reason.empty()) {
+      fact.terms.push_back(Term{.text = std::string(Trim(written)), .span = span, .hidden = true});
       fact.reason = std::move(reason);
       return true;
     }
+    Tell(std::move(filled.because));
+    return ReadLiteral(Trim(filled.text), span);
+  }
+
+  bool ReadLiteral(std::string_view text, Span span) {
+    Term term;
+    term.text = std::string(text);
+    term.span = span;
     switch (definition_.type) {
       case FactType::kFlag:
         if (text == "true" || text == "True" || text == "TRUE" || text == "yes" || text == "1") {
@@ -228,7 +242,104 @@ class Reader {
   Diagnostics& diagnostics_;
 };
 
+// The assumption that a variable names, written as `NAME`, `NAME:-default`, `NAME?message` or `.Values.x | quote`.
+const Assumption* FindAssumption(std::string_view variable, const Assumptions& assumed) {
+  const auto named = [&](std::string_view name) -> const Assumption* {
+    for (const Assumption& assumption : assumed)
+      if (assumption.name == name) return &assumption;
+    return nullptr;
+  };
+  variable = Trim(variable);
+  if (const Assumption* whole = named(variable)) return whole;
+  if (const size_t pipe = variable.find('|'); pipe != std::string_view::npos) {
+    // Only what leaves a given value as it is.
+    for (std::string_view rest = variable.substr(pipe); !rest.empty();) {
+      const size_t end = rest.find('|', 1);
+      const std::string_view function = Trim(rest.substr(1, end == std::string_view::npos ? end : end - 1));
+      if (function != "quote" && function != "squote" && !function.starts_with("default ")) return nullptr;
+      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end);
+    }
+    return named(Trim(variable.substr(0, pipe)));
+  }
+  const size_t end = static_cast<size_t>(
+      std::find_if_not(variable.begin(), variable.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; }) - variable.begin());
+  const std::string_view tail = variable.substr(end);
+  // `+` puts something else in the place of a given value.
+  const bool falls_back = tail.starts_with('-') || tail.starts_with('?') || tail.starts_with(":-") || tail.starts_with(":?") || tail.starts_with(":=");
+  return end > 0 && falls_back ? named(variable.substr(0, end)) : nullptr;
+}
+
+// The variable that starts at the front of the text: its bytes and what stands between its brackets. Nothing when there is none.
+struct VariableText {
+  size_t bytes = 0;
+  std::string_view inner;
+};
+VariableText VariableAt(std::string_view text) {
+  if (text.starts_with("{{")) {
+    const size_t close = text.find("}}");
+    if (close == std::string_view::npos) return {};
+    std::string_view inner = text.substr(2, close - 2);
+    if (inner.starts_with('-')) inner.remove_prefix(1);
+    if (inner.ends_with('-')) inner.remove_suffix(1);
+    return {close + 2, inner};
+  }
+  if (text.starts_with("${") || text.starts_with("$(")) {
+    size_t depth = 0;
+    for (size_t i = 1; i < text.size(); ++i) {
+      if (text[i] == '{' || text[i] == '(') ++depth;
+      if ((text[i] == '}' || text[i] == ')') && --depth == 0) return {i + 1, text.substr(2, i - 2)};
+    }
+    return {};
+  }
+  if (!text.starts_with('$')) return {};
+  size_t end = 1;
+  while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_')) ++end;
+  return {end == 1 ? 0 : end, text.substr(1, end - 1)};
+}
+
+void Put(const Assumption& assumption, std::string_view written, Filled& filled) {
+  filled.text += assumption.value;
+  filled.because.push_back(Because{.text = fmt::format("`{}` is assumed to be `{}` by {}", written, assumption.value, assumption.by), .span = assumption.span});
+}
+
 }  // namespace
+
+Filled Fill(std::string_view text, const Assumptions* assumed) {
+  Filled filled;
+  if (!assumed || assumed->empty()) {
+    filled.text = std::string(text);
+    return filled;
+  }
+  constexpr std::string_view kEnvironment = "os.environ/";
+  if (text.starts_with(kEnvironment))
+    if (const Assumption* assumption = FindAssumption(text.substr(kEnvironment.size()), *assumed)) {
+      Put(*assumption, text, filled);
+      return filled;
+    }
+  for (size_t at = 0; at < text.size();) {
+    const VariableText variable = VariableAt(text.substr(at));
+    // `$$` is a dollar sign, not the start of a variable.
+    const bool escaped = text.substr(at).starts_with("$$");
+    const Assumption* assumption = variable.bytes > 0 && !escaped ? FindAssumption(variable.inner, *assumed) : nullptr;
+    if (assumption) {
+      Put(*assumption, text.substr(at, variable.bytes), filled);
+      at += variable.bytes;
+      continue;
+    }
+    const size_t step = escaped ? 2 : 1;
+    filled.text += text.substr(at, step);
+    at += step;
+  }
+  return filled;
+}
+
+Filled FillName(std::string_view name, const Assumptions* assumed) {
+  Filled filled;
+  const Assumption* assumption = assumed && !name.empty() ? FindAssumption(name, *assumed) : nullptr;
+  if (assumption) Put(*assumption, name, filled);
+  else filled.text = std::string(name);
+  return filled;
+}
 
 size_t PlaceholderEnd(std::string_view text, size_t at) {
   if (at >= text.size() || (text[at] != '<' && text[at] != '{')) return at;

@@ -80,6 +80,8 @@ struct Workload {
   std::vector<Placement> placements;
   Span span;
   uint32_t source = kNoSource;
+  std::string space;                  // Namespace; empty where there is none.
+  std::vector<std::pair<Value, Value>> notes;  // Labels, annotations and tags: key and value.
   bool prefixed_models = false;       // Model ids start with a provider (`bedrock/...`): the format says so.
   bool tentative = false;             // Only guessed placements speak for it: without one that is known it is no workload.
 };

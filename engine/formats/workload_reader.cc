@@ -49,11 +49,12 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
     fact.span = workload_.span;
   }
   space_ = std::string(root_["metadata"]["namespace"].text());
+  workload_.space = space_;
   for (const FactSource& source : rule.facts)
     Take(source, node, {}, vocabulary_.at(source.fact).scope == Scope::kData ? workload_.data[0].facts : workload_.facts);
   Facts shared;   // Facts of placements that notes state: they hold for every placement that does not say otherwise.
   for (const Selector& path : rule.notes)
-    for (const Selected& notes : Select(path, node)) ReadNotes(notes.value, workload_.facts, workload_.data[0].facts, shared);
+    for (const Selected& notes : Select(path, node)) ReadNotes(notes.value, workload_.facts, workload_.data[0].facts, shared, &workload_.notes);
   Place(rule.placements, {at.key, node}, {}, 0);
   // What an annotation of the whole says about the place is about where the workload itself runs, never about somebody else's host.
   for (size_t i = 0; i < workload_.placements.size(); ++i) {
@@ -68,7 +69,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   const size_t unnamed = workload_.facts.Has(known_.workload_name) ? 1 : 0;
   const bool declared = workload_.data.size() > 1 || !workload_.data[0].facts.all().empty() || workload_.facts.all().size() > unnamed || !shared.all().empty();
   workload_.tentative = !declared && !relevant_ && !rule.always;
-  if (SaysNothing(workload_)) return std::nullopt;
+  if (SaysNothing(workload_) && !context_.keep_silent) return std::nullopt;
   // Where single placements say what they hold, a set about which nobody says anything is none.
   if (workload_.data.size() > 1 && workload_.data[0].facts.all().empty()) workload_.data.erase(workload_.data.begin());
   return std::move(workload_);
@@ -122,7 +123,7 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
     Facts facts;
     // Evidence and owners may be maps; what else is a map is an expression.
     if (!value.is_scalar() && (definition.type == FactType::kEvidence || definition.type == FactType::kOwners)) {
-      ReadFact(source.fact, value, vocabulary_, {.strict = false, .split = true}, *context_.diagnostics, facts);
+      ReadFact(source.fact, value, vocabulary_, {.strict = false, .split = true, .assumed = context_.joins ? context_.joins->assumed() : nullptr}, *context_.diagnostics, facts);
       return add(facts);
     }
     Meaning meaning = expressions_.read(value);
@@ -211,9 +212,10 @@ std::string WorkloadReader::TextOf(const std::vector<Selector>& paths, Value nod
   return "";
 }
 
-// Annotations, labels or tags: a map, or a list of {key, value} (AWS: {Key, Value}).
-void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement) {
+// Annotations, labels or tags: a map, or a list of {key, value} (AWS: {Key, Value}). `seen` takes all of them, unless it is null.
+void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen) {
   const auto one = [&](Value key, Value value) {
+    if (seen) seen->emplace_back(key, value);
     const std::string_view name = key.text();
     FactId id = kNoFact;
     bool strict = false;
@@ -235,7 +237,8 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
     Facts read;
     if (meaning.known()) ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.strict = strict, .split = true}, *context_.diagnostics, read);
     else if (strict) Read(id, meaning, true, read);
-    const Fact* fact = read.Find(id);
+    Fact* fact = read.Find(id);
+    if (fact && meaning.known()) fact->because.insert(fact->because.end(), meaning.because.begin(), meaning.because.end());
     // A tag of someone else's scheme whose value says nothing to us is no fact.
     if (fact && (strict || !fact->hidden)) into.Set(id) = *fact;
   };
@@ -337,7 +340,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
         if (!source.constant.empty()) Take(source, at.value, origin, facts);
       Facts workload_facts, data_facts;
       for (const Selector& path : rule.notes)
-        for (const Selected& notes : Select(path, at.value)) ReadNotes(notes.value, workload_facts, data_facts, facts);
+        for (const Selected& notes : Select(path, at.value)) ReadNotes(notes.value, workload_facts, data_facts, facts, nullptr);
       std::string name = TextOf(rule.name, at.value, nullptr);
       if (name.empty()) name = rule.name_text.empty() && at.key ? std::string(at.key.text()) : rule.name_text;
       if (!data_facts.all().empty()) AddDataSet(name, std::move(data_facts), facts);

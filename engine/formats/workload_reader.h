@@ -26,7 +26,7 @@ class WorkloadReader {
   bool Read(FactId id, const Meaning& meaning, bool split, Facts& facts) const;
   std::vector<Fact> Values(const FactSource& source, Value node, Span origin) const;
   void Take(const FactSource& source, Value node, Span origin, Facts& facts) const;
-  void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement);
+  void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen);
   std::string TextOf(const std::vector<Selector>& paths, Value node, Span* span) const;
   std::vector<Selected> Select(const Selector& path, Value node) const { return path.Select(node, root_, expand_); }
 
