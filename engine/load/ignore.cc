@@ -163,6 +163,12 @@ IgnoreFile::IgnoreFile(std::string_view text) {
   }
 }
 
+bool IgnoreFile::Covers(std::string_view path, bool is_folder) const {
+  for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1))
+    if (Ask(path.substr(0, slash), true) == Answer::kIgnored) return true;
+  return Ask(path, is_folder) == Answer::kIgnored;
+}
+
 IgnoreFile::Answer IgnoreFile::Ask(std::string_view path, bool is_folder) const {
   if (patterns_.empty()) return Answer::kNothing;
   const std::vector<std::string_view> parts = Split(path);

@@ -15,6 +15,8 @@ class IgnoreFile {
   // `path` is relative to the folder that holds the .gitignore, with `/` between its parts. The last pattern that matches counts;
   // kNothing leaves the answer to the .gitignore files further up. What is inside of an ignored folder is never asked about.
   Answer Ask(std::string_view path, bool is_folder) const;
+  // Whether the path, or a folder it is in, is ignored. For globs that are held against paths without walking to them.
+  bool Covers(std::string_view path, bool is_folder) const;
 
  private:
   struct Pattern {

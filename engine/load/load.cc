@@ -92,7 +92,7 @@ struct IgnoreLevel {
 class Loader {
  public:
   Loader(const LoadOptions& options, Sources& sources, Diagnostics& diagnostics)
-      : options_(options), sources_(sources), diagnostics_(diagnostics) {}
+      : options_(options), sources_(sources), diagnostics_(diagnostics), exclude_(options.exclude) {}
 
   void Take(const std::string& path) {
     if (path == "-") return TakeStandardInput();
@@ -100,7 +100,16 @@ class Loader {
     if (stat(path.c_str(), &status) != 0) return SayMissing(path, errno);
     std::string name = fs::path(path).lexically_normal().generic_string();
     if (name.size() > 1 && name.back() == '/') name.pop_back();
+    SetArgument(name, S_ISDIR(status.st_mode));
+    if (Excluded(name, S_ISDIR(status.st_mode))) {
+      loaded_.skipped.push_back({S_ISDIR(status.st_mode) ? name + "/" : name, Skipped::Reason::kExcluded});
+      return;
+    }
     if (S_ISDIR(status.st_mode)) return TakeFolder(name, status);
+    if (options_.named_as_found) {
+      TakeEntryFile(name, name, {});
+      return ReadFound();
+    }
     // A pipe has no identity worth keeping.
     if (S_ISREG(status.st_mode) && !seen_.insert(IdOf(status)).second) return;
     ReadFile(name, true);
@@ -154,8 +163,33 @@ class Loader {
     }
     links_.clear();
     std::sort(found_.begin(), found_.end());
+    ReadFound();
+  }
+
+  void ReadFound() {
     for (const std::string& path : found_) ReadFile(path, false);
     found_.clear();
+  }
+
+  // Remembers where the argument is, so that paths below it can be held against the excluded ones.
+  void SetArgument(const std::string& name, bool is_folder) {
+    if (options_.exclude.empty()) return;
+    std::error_code ignored;
+    const fs::path path = fs::absolute(name, ignored);
+    const fs::path real = is_folder ? fs::weakly_canonical(path, ignored) : fs::weakly_canonical(path.parent_path(), ignored) / path.filename();
+    argument_ = name == "." ? "" : name;
+    argument_path_ = real.generic_string();
+  }
+
+  // `path` is the argument or below it.
+  bool Excluded(const std::string& path, bool is_folder) const {
+    if (options_.exclude.empty()) return false;
+    std::string_view below = path == "." ? std::string_view() : std::string_view(path).substr(argument_.size());
+    std::string whole = argument_path_;
+    if (!below.empty() && below.front() != '/') whole += '/';
+    whole += below;
+    const std::string base = options_.exclude_base.ends_with('/') ? options_.exclude_base : options_.exclude_base + "/";
+    return whole.starts_with(base) && exclude_.Covers(std::string_view(whole).substr(base.size()), is_folder);
   }
 
   // Collects the ignore files from the root of the repository down to the folder, which is not included. Returns the folder's path
@@ -236,6 +270,10 @@ class Loader {
       loaded_.skipped.push_back({path + "/", Skipped::Reason::kIgnored});
       return;
     }
+    if (Excluded(path, true)) {
+      loaded_.skipped.push_back({path + "/", Skipped::Reason::kExcluded});
+      return;
+    }
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) {
       loaded_.skipped.push_back({path, Skipped::Reason::kUnreadable});
@@ -261,6 +299,8 @@ class Loader {
       loaded_.skipped.push_back({path, Skipped::Reason::kOtherType});
     } else if (Ignored(levels, relative, false)) {
       loaded_.skipped.push_back({path, Skipped::Reason::kIgnored});
+    } else if (Excluded(path, false)) {
+      loaded_.skipped.push_back({path, Skipped::Reason::kExcluded});
     } else if (stat(path.c_str(), &status) != 0) {
       loaded_.skipped.push_back({path, Skipped::Reason::kUnreadable});
     } else if (!S_ISREG(status.st_mode)) {
@@ -347,6 +387,8 @@ class Loader {
   Sources& sources_;
   Diagnostics& diagnostics_;
   Loaded loaded_;
+  IgnoreFile exclude_;
+  std::string argument_, argument_path_;   // As named (empty for `.`), and where it is.
   std::set<FileId> seen_;          // Files.
   std::set<FileId> folders_;
   std::vector<std::string> found_; // Files of the folder that is being walked.

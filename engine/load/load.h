@@ -14,11 +14,14 @@ struct LoadOptions {
   size_t max_depth = 64;                // Of folders.
   bool gitignore = true;                // Files that git ignores are skipped when a folder is walked (named ones never are).
   std::string standard_input;           // What `-` reads; the program fills it, since the engine reads no streams itself.
+  std::string exclude;                  // Lines as in .gitignore, of files and folders that are passed over, named ones too.
+  std::string exclude_base;             // Absolute path of the folder to which they are relative.
+  bool named_as_found = false;          // Named files are chosen by their names as files in folders are: git names them, not a person.
 };
 
 // A file that was found and not read, and why. Shown in the summary; never silent.
 struct Skipped {
-  enum class Reason : uint8_t { kIgnored, kBinary, kOtherType, kSymlinkLoop, kFolderLink, kTooLarge, kUnreadable };
+  enum class Reason : uint8_t { kIgnored, kExcluded, kBinary, kOtherType, kSymlinkLoop, kFolderLink, kTooLarge, kUnreadable };
   std::string path;
   Reason reason = Reason::kOtherType;
 };
