@@ -609,6 +609,13 @@ std::optional<Catalogue::EndpointMatch> Catalogue::MatchHost(std::string_view ho
   return best;
 }
 
+const OwnHost* Catalogue::FindOwnHost(std::string_view host) const {
+  const OwnHost* best = nullptr;
+  for (const OwnHost& own : own_hosts_)
+    if ((!best || own.host.literal_labels() > best->host.literal_labels()) && own.host.Match(host, nullptr)) best = &own;
+  return best;
+}
+
 std::string Catalogue::Text(const PlaceSet& places) const {
   if (places.anywhere) return "any country";
   // Few places are named as they are; of many, the countries say enough.

@@ -119,6 +119,15 @@ struct Provider {
   PlaceSet Everywhere(std::string_view partition) const;
 };
 
+// A host that the project file describes: an internal name, or one that no provider's file knows.
+struct OwnHost {
+  HostPattern host;
+  std::optional<bool> closed;                 // Not reached over the public internet; empty when that is not said.
+  Facts facts;                                // Provider, region and country, as far as they are said, with their places.
+  std::string by;                             // "line 9 of .domicile.yaml"
+  Span span;
+};
+
 struct Maker {
   std::string id, title, source;
   PlaceId country = kNoPlace;
@@ -168,6 +177,11 @@ class Catalogue {
   };
   std::optional<EndpointMatch> MatchHost(std::string_view host) const;
 
+  // The project's own hosts. They go before what is built in, private names included.
+  void SetOwnHosts(std::vector<OwnHost> hosts) { own_hosts_ = std::move(hosts); }
+  // The one with the most literal labels, the first of equals; null when there is none. Lower-case hosts, as ParseUrl gives them.
+  const OwnHost* FindOwnHost(std::string_view host) const;
+
   // Places as people read them: "DE", "US, IN, BR, ... (31 countries)", "anywhere", "unknown".
   std::string Text(const PlaceSet& places) const;
 
@@ -201,12 +215,16 @@ class Catalogue {
   std::unordered_map<std::string, uint32_t> by_provider_;
   mutable std::once_flag endpoints_once_;
   mutable std::unordered_map<std::string, std::unique_ptr<Bucket>> by_suffix_;  // Last two labels to endpoints.
+  std::vector<OwnHost> own_hosts_;
   std::vector<Maker> makers_;
   Value maker_examples_;
 };
 
 // How region names are compared: lower case without spaces, `_`, parentheses; `West Europe`, `westeurope`, `WEST_EUROPE` are one.
 std::string RegionKey(std::string_view written);
+
+// Gives places to every fact of a place type. What names no place is an error at its term: only people write such facts.
+void ResolvePlaces(Facts& facts, const Catalogue& catalogue, const Vocabulary& vocabulary, Diagnostics& diagnostics);
 
 // Adds what follows from the facts: operator, home, storage, processing, places, public, bounded, model maker and origin, each with
 // its `because`. Splits access_from into placements of their own. Never removes a fact that was written.

@@ -17,6 +17,11 @@ class PlacementResolver {
         known_(vocabulary.known()) {}
 
   void Run() {
+    // What was assumed, or stated by the project file, is where the chain of reasons starts.
+    for (const FactId id : {known_.provider, known_.service, known_.region, known_.country, known_.deployment, known_.model, known_.endpoint, known_.bucket, known_.image})
+      if (const Fact* fact = facts_.Find(id); fact && fact->stated)
+        for (const Because& step : fact->because)
+          if (std::none_of(chain_.begin(), chain_.end(), [&](const Because& known) { return known.text == step.text; })) chain_.push_back(step);
     ReadEndpoint();
     ReadBucket();
     ReadImage();
@@ -77,6 +82,10 @@ class PlacementResolver {
   // A host that is called or pulled from: what it says about provider, service, region and deployment.
   void ReadHost(std::string_view host, Span span, bool sets_place) {
     host_ = std::string(host);
+    if (const OwnHost* own = catalogue_.FindOwnHost(host)) {
+      ReadOwnHost(*own, span);
+      return;
+    }
     if (IsPrivateHost(host)) {
       closed_ = true;
       Say(fmt::format("`{}` is a private name or address", host), span);
@@ -100,6 +109,26 @@ class PlacementResolver {
       if (name == "region") SetText(known_.region, value, span);
     SetText(known_.region, endpoint.region, span);
     SetText(known_.deployment, Fill(endpoint.deployment, match->captures), span);
+  }
+
+  void ReadOwnHost(const OwnHost& own, Span span) {
+    Say(fmt::format("`{}` is known from {}", host_, own.by), own.span);
+    closed_ = own.closed.value_or(false);
+    matched_ = !closed_ && (own.closed || own.facts.Has(known_.provider));
+    unknown_host_ = !closed_ && !matched_;
+    for (const Fact& said : own.facts.all()) {
+      if (facts_.Has(said.id)) continue;
+      Fact& fact = facts_.Set(said.id);
+      fact = said;
+      fact.stated = false;   // By the manifest: it follows from the host.
+      fact.span = span;
+      fact.because = chain_;
+      for (Term& term : fact.terms) term.span = span;
+    }
+    std::vector<std::pair<std::string, std::string>> captures;
+    if (!own.host.Match(host_, &captures)) return;
+    for (const auto& [name, value] : captures)
+      if (name == "region") SetText(known_.region, value, span);
   }
 
   void ReadEndpoint() {
@@ -280,7 +309,8 @@ class PlacementResolver {
         home_reason_.clear();
       }
       home_.every = false;
-      Say(fmt::format("the manifest says that it is in {}", catalogue_.Text(country->places)), country->span);
+      // Of what the manifest does not say, the chain already tells who did.
+      if (country->because.empty()) Say(fmt::format("the manifest says that it is in {}", catalogue_.Text(country->places)), country->span);
       return;
     }
     if (home_.empty() && !home_.open && home_reason_.empty()) {
@@ -637,8 +667,9 @@ class PlacementResolver {
   bool closed_ = false, unknown_host_ = false, matched_ = false;
 };
 
-// Gives places to every fact of a place type. An unknown place is an error: only people write these.
-void ReadPlaceFacts(Facts& facts, const Catalogue& catalogue, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
+}  // namespace
+
+void ResolvePlaces(Facts& facts, const Catalogue& catalogue, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
   for (const Fact& read : facts.all()) {
     const FactType type = vocabulary.at(read.id).type;
     if (type != FactType::kPlace && type != FactType::kPlaces && type != FactType::kOwners) continue;
@@ -671,12 +702,10 @@ void ReadPlaceFacts(Facts& facts, const Catalogue& catalogue, const Vocabulary& 
   }
 }
 
-}  // namespace
-
 void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
   const KnownFacts& known = vocabulary.known();
-  ReadPlaceFacts(workload.facts, catalogue, vocabulary, diagnostics);
-  for (DataSet& data : workload.data) ReadPlaceFacts(data.facts, catalogue, vocabulary, diagnostics);
+  ResolvePlaces(workload.facts, catalogue, vocabulary, diagnostics);
+  for (DataSet& data : workload.data) ResolvePlaces(data.facts, catalogue, vocabulary, diagnostics);
   // What free text named and nobody knows is no placement, unless the workload promised an air gap: then every host counts.
   const Fact* gap = workload.facts.Find(known.air_gapped);
   std::erase_if(workload.placements, [&](Placement& placement) {
@@ -686,6 +715,7 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     if ((endpoint && endpoint->hidden) || (bucket && bucket->hidden)) return true;
     const Url url = ParseUrl(endpoint ? endpoint->terms[0].text : bucket->terms[0].text);
     if (endpoint) {
+      if (const OwnHost* own = catalogue.FindOwnHost(url.host)) return own->closed.value_or(false) && own->facts.all().empty();
       if (IsPrivateHost(url.host) || url.host.empty()) return true;
       if (catalogue.MatchHost(url.host)) return false;
       if (!gap || gap->hidden || gap->number == 0) return true;
@@ -702,14 +732,17 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
   }
   for (Placement& placement : workload.placements) {
     const Fact* endpoint = placement.facts.Find(known.endpoint);
-    if (!own || &placement == own || !endpoint || endpoint->hidden || endpoint->terms.empty() || !IsPrivateHost(ParseUrl(endpoint->terms[0].text).host)) continue;
+    if (!own || &placement == own || !endpoint || endpoint->hidden || endpoint->terms.empty()) continue;
+    const std::string host = ParseUrl(endpoint->terms[0].text).host;
+    const OwnHost* described = catalogue.FindOwnHost(host);
+    if (described ? !described->closed.value_or(false) || !described->facts.all().empty() : !IsPrivateHost(host)) continue;
     if (placement.facts.Has(known.region) || placement.facts.Has(known.country) || placement.facts.Has(known.provider)) continue;
     for (const FactId id : {known.provider, known.region, known.country})
       if (const Fact* fact = own->facts.Find(id)) placement.facts.Set(id) = *fact;
   }
   std::vector<Placement> readers;
   for (Placement& placement : workload.placements) {
-    ReadPlaceFacts(placement.facts, catalogue, vocabulary, diagnostics);
+    ResolvePlaces(placement.facts, catalogue, vocabulary, diagnostics);
     const Fact* access = placement.facts.Find(known.access_from);
     if (!access) continue;
     // Each country from which people read is a placement of its own, judged apart.
