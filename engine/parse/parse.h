@@ -43,4 +43,13 @@ struct Comment {
 };
 std::vector<Comment> CommentsAt(const Sources& sources, const Document& document, uint32_t offset);
 
+// Every comment of the file whose text starts with the prefix, and the offset that it is about: the start of its own line when it
+// stands behind something, else of the first line below that is no comment. `documents` are all that were read from the source: what
+// looks like a comment inside of a text of any of them is text.
+struct PlacedComment {
+  Comment comment;
+  uint32_t about = 0;
+};
+std::vector<PlacedComment> CommentsThatStartWith(const Sources& sources, uint32_t source, std::span<const Document> documents, std::string_view prefix);
+
 }  // namespace domicile
