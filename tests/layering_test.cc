@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr std::string_view kStages[] = {"text", "load", "parse", "formats", "places", "policy", "check", "advise", "report", "cli"};
+constexpr std::string_view kStages[] = {"text", "load", "parse", "formats", "places", "policy", "project", "check", "advise", "report", "cli"};
 
 // Headers of libraries, and the paths in which they may be included.
 struct Pin {

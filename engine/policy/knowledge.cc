@@ -42,6 +42,10 @@ const Policy* Knowledge::FindPolicy(std::string_view id_or_alias) const {
   return nullptr;
 }
 
+bool Knowledge::HasBuiltinPolicies() const {
+  return std::any_of(policies.begin(), policies.end(), [](const auto& policy) { return policy->builtin; });
+}
+
 std::pair<const Policy*, const Check*> Knowledge::FindCheck(std::string_view id) const {
   for (const auto& policy : policies)
     for (const Check& check : policy->checks())

@@ -31,6 +31,8 @@ class Knowledge {
 
   const Rule* FindRule(std::string_view id) const;
   const Policy* FindPolicy(std::string_view id_or_alias) const;
+  // False after --no-builtin: then ids of built-in policies are not known, and no typos.
+  bool HasBuiltinPolicies() const;
   // The check and its policy.
   std::pair<const Policy*, const Check*> FindCheck(std::string_view id) const;
   // The newest `reviewed` or `read` date of all files: "the catalogue's date".
