@@ -553,7 +553,7 @@ TEST(Csv, HasAsManyCellsInEachRowAndNoFormula) {
     const auto rows = ParseCsv(Render("csv", *c));
     EXPECT_EQ(rows.size(), 1 + c->report.findings.size() + c->diagnostics.all().size());
     for (const auto& row : rows) {
-      EXPECT_EQ(row.size(), 15u);
+      EXPECT_EQ(row.size(), 16u);
       for (const std::string& cell : row) EXPECT_FALSE(!cell.empty() && std::string("=+-@").find(cell[0]) != std::string::npos) << cell;
     }
   }

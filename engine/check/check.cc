@@ -78,6 +78,7 @@ Checker::Checker(const Knowledge& knowledge, CheckOptions options)
     const bool named = std::find(options_.only.begin(), options_.only.end(), policy.get()) != options_.only.end();
     if (!options_.only.empty() && !named) continue;
     if (!IsEnabled(policy->status) && !options_.include_disabled) continue;
+    if (std::find(options_.without.begin(), options_.without.end(), policy.get()) != options_.without.end()) continue;
     policies_.push_back(policy.get());
   }
 }
@@ -262,7 +263,7 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
       fact.value = FactText(*trace.fact, vocabulary);
       fact.span = trace.fact->span;
       const bool about_place = definition.type == FactType::kPlaces || trace.id == vocabulary.known().bounded;
-      if (about_place) fact.because = trace.fact->because;
+      if (about_place || trace.fact->stated) fact.because = trace.fact->because;
       fact.unknown = trace.fact->hidden || (trace.fact->places.open && trace.truth == Truth::kUnknown);
       fact.reason = trace.fact->reason;
       if (trace.truth == Truth::kUnknown && fact.reason.empty() && IsPlaceLeaf(trace))

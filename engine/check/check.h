@@ -13,6 +13,7 @@ namespace domicile {
 struct CheckOptions {
   Date as_of{};
   std::vector<const Policy*> only;     // Empty: every enabled policy.
+  std::vector<const Policy*> without;  // Never asked.
   bool include_disabled = false;       // Drafts and repealed law too, as if in force (examples of policies).
   bool ignore_dates = false;           // Of `effective` and `until` of disabled policies.
 };

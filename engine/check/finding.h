@@ -1,6 +1,7 @@
 // What a run found: one finding for each check, data set and placement that was not passed.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ struct Finding {
   std::vector<std::string> help;
   std::vector<Remedy> remedies;
   std::string waiver;               // Why it was waived.
+  std::optional<Date> waived_until;   // The last day of the waiver.
+  Span waiver_span;                 // Where the waiver is written.
+  bool waived_in_source = false;    // By a comment beside it; otherwise by the project file.
+  std::optional<Date> known_since;  // The baseline has it since that day: it is not new and does not fail the run.
   uint32_t source = kNoSource;      // File of the workload.
   size_t placement_index = SIZE_MAX;  // In the workload's placements; SIZE_MAX for a finding about the data as a whole.
 };
@@ -57,8 +62,11 @@ struct Summary {
   std::map<std::string, size_t> skipped;                  // Reason to count of files.
   std::vector<std::string> policies_applied;              // Ids with at least one verdict other than not applicable.
   size_t policies_total = 0, policies_disabled = 0;
+  std::vector<std::string> policies_left_out;             // By the project: "eu-gdpr: why (line 4 of .domicile.yaml)".
   std::map<Verdict, size_t> verdicts;
-  std::map<Level, size_t> findings_by_level;
+  std::map<Level, size_t> findings_by_level;              // Of those that are neither waived nor known.
+  size_t known = 0;                                       // In the baseline.
+  bool baseline = false;                                  // One was given.
   std::map<std::string, size_t> undeclared;               // Fact to number of policies that were silent because it is not declared.
   std::vector<std::string> upcoming;                      // "cl-21719 comes into force on 2026-12-01".
 };

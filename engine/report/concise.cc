@@ -27,11 +27,12 @@ std::string RenderConcise(const Report& report, const Diagnostics& diagnostics, 
     const Location location = LocationOf(finding, sources, options);
     if (finding.verdict == Verdict::kWaived) {
       out += Line(location, paint.green(), "waived", finding.check->id,
-                  fmt::format("{} (waived: {})", finding.message, finding.waiver), paint);
+                  fmt::format("{} (waived: {})", finding.message, WaiverText(finding)), paint);
       continue;
     }
     const char* color = finding.level == Level::kError ? paint.red() : finding.level == Level::kWarning ? paint.yellow() : paint.blue();
-    out += Line(location, color, LevelName(finding.level), finding.check->id, Headline(finding), paint);
+    const std::string known = finding.known_since ? fmt::format(" ({})", KnownText(finding)) : "";
+    out += Line(location, color, LevelName(finding.level), finding.check->id, Headline(finding) + known, paint);
   }
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     const bool error = diagnostic.level == Diagnostic::Level::kError;

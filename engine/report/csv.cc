@@ -27,7 +27,7 @@ std::string Row(std::initializer_list<std::string_view> cells) {
 }  // namespace
 
 std::string RenderCsv(const Report& report, const Diagnostics& diagnostics, const Sources& sources, const OutputOptions& options) {
-  std::string out = "path,line,column,level,verdict,policy,check,cite,workload,data,placement,message,advice,waiver,fingerprint\n";
+  std::string out = "path,line,column,level,verdict,policy,check,cite,workload,data,placement,message,advice,waiver,known_since,fingerprint\n";
   const auto number = [](const Location& location, uint32_t value) { return location.ranged ? std::to_string(value) : std::string(); };
   for (const Finding& finding : report.findings) {
     const Location location = LocationOf(finding, sources, options);
@@ -35,13 +35,14 @@ std::string RenderCsv(const Report& report, const Diagnostics& diagnostics, cons
     for (const Advice& one : AdviceOf(finding)) advice += (advice.empty() ? "" : "; ") + one.text + (one.checked ? " (checked)" : "");
     out += Row({location.path, number(location, location.begin.line), number(location, location.begin.column), LevelName(finding.level),
                 VerdictName(finding.verdict), finding.policy->id, finding.check->id, finding.check->cite, finding.workload, finding.data,
-                finding.placement, finding.message, advice, finding.waiver, Fingerprint(finding, sources)});
+                finding.placement, finding.message, advice, WaiverText(finding), finding.known_since ? FormatDate(*finding.known_since) : "",
+                Fingerprint(finding, sources)});
   }
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     const Location location = LocationOf(diagnostic.span, sources, options);
     out += Row({location.path, number(location, location.begin.line), number(location, location.begin.column),
                 diagnostic.level == Diagnostic::Level::kError ? "error" : "warning", "not-checked", "", "", "", "", "", "",
-                diagnostic.message, diagnostic.help, "", ""});
+                diagnostic.message, diagnostic.help, "", "", ""});
   }
   return out;
 }

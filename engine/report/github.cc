@@ -51,14 +51,15 @@ std::string_view CommandName(Level level) {
 
 }  // namespace
 
-// Waived findings are not annotated: there is nothing to do about them.
+// Waived findings are not annotated: there is nothing to do about them. Known ones are no news.
 std::string RenderGithub(const Report& report, const Diagnostics& diagnostics, const Sources& sources, const OutputOptions& options) {
   std::string out;
   for (const Finding& finding : report.findings) {
     if (finding.verdict == Verdict::kWaived) continue;
     std::string message = Printable(Headline(finding)) + "\nlaw: " + Printable(LawText(finding));
     for (const Advice& advice : AdviceOf(finding)) message += "\nhelp: " + Printable(advice.text) + (advice.checked ? " (checked)" : "");
-    out += Command(CommandName(finding.level), LocationOf(finding, sources, options), finding.check->id, message);
+    if (finding.known_since) message += "\n" + KnownText(finding);
+    out += Command(finding.known_since ? "notice" : CommandName(finding.level), LocationOf(finding, sources, options), finding.check->id, message);
   }
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     std::string message = Printable(diagnostic.message);

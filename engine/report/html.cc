@@ -191,7 +191,7 @@ class Page {
 
   size_t LevelCount(Level level) const {
     return static_cast<size_t>(std::count_if(report_.findings.begin(), report_.findings.end(), [&](const Finding& finding) {
-      return finding.verdict != Verdict::kWaived && finding.level == level;
+      return finding.verdict != Verdict::kWaived && !finding.known_since && finding.level == level;
     }));
   }
 
@@ -214,6 +214,7 @@ class Page {
     AddTile("for review", LevelCount(Level::kReview), "review");
     AddTile("notes", LevelCount(Level::kNote), "note");
     AddTile("waived", static_cast<size_t>(waived), "waived");
+    if (summary_.baseline) AddTile("known", summary_.known, "waived");
     Add("</div>\n");
     if (const std::string verdicts = VerdictCounts(summary_); !verdicts.empty()) Add("<p class=\"quiet small\">Verdicts: {}.</p>\n", verdicts);
     Add("</header>\n");
@@ -289,6 +290,7 @@ class Page {
     AddCode(finding);
     AddFacts(finding);
     Add("<dl>\n");
+    if (finding.known_since) Add("{}", Term("Baseline", KnownText(finding)));
     const std::string cite = finding.check->cite.empty() ? "" : Html(finding.check->cite) + ", ";
     Add("{}", Term("Law", fmt::format("{}<a href=\"#law-{}\">{}</a>", cite, Html(finding.policy->id), Html(finding.policy->title))));
     if (finding.policy->confidence == "low") {
@@ -296,7 +298,7 @@ class Page {
       Add("{}", Term("Confidence", "low" + (note.empty() ? "" : ": " + Prose(note))));
     }
     if (waived) {
-      Add("{}", Term("Waived", Prose(finding.waiver)));
+      Add("{}", Term("Waived", Prose(WaiverText(finding))));
     } else {
       std::string advice;
       for (const Advice& one : AdviceOf(finding)) {
@@ -443,6 +445,9 @@ class Page {
     if (summary_.unreadable > 0) skipped["not readable as YAML or JSON"] = summary_.unreadable;
     AddCounts("Files and documents that were not looked at", skipped);
     AddCounts("Policies that had nothing to say because a fact is not declared", summary_.undeclared);
+    if (!summary_.policies_left_out.empty()) Add("<h3>Policies that the project leaves out</h3>\n<ul>\n");
+    for (const std::string& line : summary_.policies_left_out) Add("<li>{}</li>\n", Prose(line));
+    if (!summary_.policies_left_out.empty()) Add("</ul>\n");
     if (!summary_.upcoming.empty()) Add("<h3>Coming into force</h3>\n<ul>\n");
     for (const std::string& line : summary_.upcoming) Add("<li>{}</li>\n", Prose(line));
     if (!summary_.upcoming.empty()) Add("</ul>\n");

@@ -78,7 +78,10 @@ class Writer {
             {"facts", std::move(facts)},
             {"help", finding.help},
             {"remedies", std::move(remedies)},
-            {"waiver", TextOrNull(finding.waiver)}};
+            {"waiver", TextOrNull(finding.waiver)},
+            {"waived_until", DateOrNull(finding.waived_until)},
+            {"waived_at", Where(finding.waiver_span)},
+            {"known_since", DateOrNull(finding.known_since)}};
   }
 
   Json Write(const Diagnostic& diagnostic) const {
@@ -108,6 +111,8 @@ class Writer {
             {"policies_applied", summary.policies_applied},
             {"policies_total", summary.policies_total},
             {"policies_disabled", summary.policies_disabled},
+            {"policies_left_out", summary.policies_left_out},
+            {"known", summary.known},
             {"undeclared", CountsJson(summary.undeclared, same)},
             {"upcoming", summary.upcoming}};
   }

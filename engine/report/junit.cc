@@ -1,6 +1,6 @@
 // JUnit XML as Jenkins and GitLab read it: one suite for each policy that applied, one case for each finding and for each pass.
 //
-// An error or a warning is a failure. What is for review or a note, and what was waived, is skipped, with the reason: neither passed
+// An error or a warning is a failure. What is for review or a note, what was waived and what the baseline has is skipped, with the reason: neither passed
 // nor failed. What could not be read is an error.
 #include <fmt/format.h>
 
@@ -68,11 +68,12 @@ Tally AddFinding(pugi::xml_node suite, const Finding& finding, const Sources& so
   const Location location = LocationOf(finding, sources, options);
   pugi::xml_node node = AddCase(suite, finding.policy->id, CaseName(finding), location);
   if (finding.verdict == Verdict::kWaived) {
-    Set(node.append_child("skipped"), "message", "waived: " + finding.waiver);
+    Set(node.append_child("skipped"), "message", "waived: " + WaiverText(finding));
     return {.tests = 1, .skipped = 1};
   }
-  if (finding.level < Level::kWarning) {
-    Set(node.append_child("skipped"), "message", fmt::format("{}: {}", LevelName(finding.level), Headline(finding)));
+  if (finding.known_since || finding.level < Level::kWarning) {
+    const std::string_view word = LevelName(finding.level);
+    Set(node.append_child("skipped"), "message", finding.known_since ? fmt::format("{}, {}: {}", word, KnownText(finding), Headline(finding)) : fmt::format("{}: {}", word, Headline(finding)));
     return {.tests = 1, .skipped = 1};
   }
   pugi::xml_node failure = node.append_child("failure");

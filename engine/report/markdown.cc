@@ -73,7 +73,8 @@ std::string Law(const Finding& finding) {
 std::string Row(const Finding& finding, const Sources& sources, const OutputOptions& options) {
   const bool waived = finding.verdict == Verdict::kWaived;
   std::string what = Prose(Headline(finding));
-  if (waived) what += "<br><em>waived</em>: " + Prose(finding.waiver);
+  if (waived) what += "<br><em>waived</em>: " + Prose(WaiverText(finding));
+  if (finding.known_since) what += "<br><em>" + KnownText(finding) + "</em>";
   if (!waived) {
     for (const Advice& advice : AdviceOf(finding)) {
       what += fmt::format("<br><em>help</em>: {}{}", Prose(advice.text), advice.checked ? " (checked)" : "");

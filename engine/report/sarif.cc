@@ -147,7 +147,15 @@ Json RuleJson(const Policy& policy, const Check& check) {
   return rule;
 }
 
-Json ResultJson(const Finding& finding, size_t rule_index, const std::string& distinct, const Sources& sources,
+// Beside the finding or in the project file. An accepted suppression takes the result out of the count of what is open.
+Json SuppressionJson(const Finding& finding, const Sources& sources, const OutputOptions& options) {
+  Json suppression = {{"kind", finding.waived_in_source ? "inSource" : "external"}, {"status", "accepted"}, {"justification", Plain(WaiverText(finding))}};
+  const Location location = LocationOf(finding.waiver_span, sources, options);
+  if (location.ranged) suppression["location"] = {{"physicalLocation", PhysicalLocation(location)}};
+  return suppression;
+}
+
+Json ResultJson(const Finding& finding, size_t rule_index, const std::string& distinct, bool baseline, const Sources& sources,
                 const OutputOptions& options) {
   std::vector<std::string> lines = {Headline(finding), "Law: " + LawText(finding)};
   for (const Advice& advice : AdviceOf(finding)) lines.push_back("Help: " + advice.text + (advice.checked ? " (checked)" : ""));
@@ -173,9 +181,9 @@ Json ResultJson(const Finding& finding, size_t rule_index, const std::string& di
   }
   // GitHub reads this one key alone.
   result["partialFingerprints"] = {{"domicile/v1", Fingerprint(finding, sources)}, {"primaryLocationLineHash", distinct}};
-  if (finding.verdict == Verdict::kWaived) {
-    result["suppressions"] = Json::array({{{"kind", "external"}, {"status", "accepted"}, {"justification", Plain(finding.waiver)}}});
-  }
+  // The standard wants all results of a run to say it, or none.
+  if (baseline) result["baselineState"] = finding.known_since ? "unchanged" : "new";
+  if (finding.verdict == Verdict::kWaived) result["suppressions"] = Json::array({SuppressionJson(finding, sources, options)});
   result["properties"] = {{"verdict", std::string(VerdictName(finding.verdict))},
                           {"level", std::string(LevelName(finding.level))},
                           {"policy", finding.policy->id},
@@ -205,7 +213,7 @@ std::string RenderSarif(const Report& report, const Diagnostics& diagnostics, co
     const Finding& finding = report.findings[i];
     const auto [rule, is_new] = index.emplace(finding.check->id, rules.size());
     if (is_new) rules.push_back(RuleJson(*finding.policy, *finding.check));
-    results.push_back(ResultJson(finding, rule->second, distinct[i], sources, options));
+    results.push_back(ResultJson(finding, rule->second, distinct[i], report.summary.baseline, sources, options));
   }
   Json notifications = Json::array();
   for (const Diagnostic& diagnostic : diagnostics.all()) notifications.push_back(NotificationJson(diagnostic, sources, options));

@@ -68,9 +68,10 @@ class Block {
       AppendNote(out, "note", "confidence in this reading of the law is low" + (note.empty() ? "" : ": " + note));
     }
     if (finding.verdict == Verdict::kWaived) {
-      AppendNote(out, "note", "waived: " + finding.waiver);
+      AppendNote(out, "note", "waived: " + WaiverText(finding));
       return out;
     }
+    if (finding.known_since) AppendNote(out, "note", KnownText(finding) + ": it is in the baseline and does not fail the run");
     for (const Advice& advice : AdviceOf(finding)) {
       AppendNote(out, "help", advice.text + (advice.checked ? " (checked: clears this and adds nothing)" : ""));
     }
@@ -233,7 +234,7 @@ std::string RenderSummary(const Summary& summary, size_t wrong_files, const Outp
   const std::string verdicts = VerdictCounts(summary);
   // Errors in files are no findings, and a reader must not take one for the other.
   const std::string in_files = wrong_files == 0 ? "" : fmt::format("{} in the files themselves", Count(wrong_files, "error"));
-  const std::string found = (levels.empty() ? "no findings" : levels) + (verdicts.empty() ? "" : ": " + verdicts);
+  const std::string found = (levels.empty() ? summary.known > 0 ? "no new findings" : "no findings" : levels) + (verdicts.empty() ? "" : ": " + verdicts);
   table.Row("found", in_files.empty() ? found : fmt::format("{}; {}", in_files, found));
   std::string kinds = Listed(summary.documents_by_format, 0);
   if (summary.documents_without_facts > 0) kinds += fmt::format("; {} without facts", summary.documents_without_facts);

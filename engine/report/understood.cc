@@ -23,6 +23,7 @@ class TextWriter {
     const Paint& paint = options_.paint;
     text += fmt::format("{}{}{}: {}workload `{}`{} ({})\n", paint.blue(), LocationText(LocationOf(workload.span, sources_, options_)), paint.reset(), paint.bold(),
                         Printable(workload.name), paint.reset(), workload.format);
+    source_ = workload.source;
     Facts(workload.facts, "  ");
     for (const DataSet& data : workload.data) {
       if (data.facts.all().empty()) continue;
@@ -41,8 +42,10 @@ class TextWriter {
       const Location location = LocationOf(fact.span, sources_, options_);
       std::string value = fact.hidden ? fmt::format("unknown: {}", fact.reason.empty() ? "it is hidden" : fact.reason) : FactText(fact, vocabulary_);
       text += fmt::format("{}{:<24} {}{}\n", indent, vocabulary_.at(fact.id).name, Printable(value),
-                          location.ranged ? fmt::format("  ({}:{})", location.begin.line, location.begin.column) : fact.stated ? "" : "  (derived)");
-      if (fact.id == vocabulary_.known().places)
+                          location.ranged ? fmt::format("  ({}{}:{})", fact.span.source == source_ ? "" : location.path + ":", location.begin.line, location.begin.column)
+                          : fact.stated ? "" : "  (derived)");
+      // Of what is stated, only what did not come from the manifest as it is has a reason.
+      if (fact.id == vocabulary_.known().places || (fact.stated && vocabulary_.at(fact.id).scope != Scope::kPlacement))
         for (const Because& because : fact.because) text += fmt::format("{}  because {}\n", indent, Printable(BecauseText(because)));
     }
   }
@@ -50,6 +53,7 @@ class TextWriter {
   const Vocabulary& vocabulary_;
   const Sources& sources_;
   const OutputOptions& options_;
+  uint32_t source_ = kNoSource;   // Of the workload at hand.
 };
 
 class JsonWriter {

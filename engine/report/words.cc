@@ -101,6 +101,14 @@ std::string Headline(const Finding& finding) {
   return finding.verdict == Verdict::kMissingEvidence ? "missing evidence: " + finding.message : finding.message;
 }
 
+std::string WaiverText(const Finding& finding) {
+  return finding.waived_until ? fmt::format("{} (until {})", finding.waiver, FormatDate(*finding.waived_until)) : finding.waiver;
+}
+
+std::string KnownText(const Finding& finding) {
+  return finding.known_since ? fmt::format("known since {}", FormatDate(*finding.known_since)) : "";
+}
+
 std::string LawText(const Finding& finding) {
   std::string policy = fmt::format("policy {}", finding.policy->id);
   if (finding.policy->reviewed) policy += fmt::format(" (reviewed {})", FormatDate(*finding.policy->reviewed));
@@ -158,7 +166,7 @@ std::string VerdictCounts(const Summary& summary) {
   const size_t violations = count(Verdict::kViolation);
   return JoinNonEmpty({violations == 0 ? "" : Count(violations, "violation"), say(count(Verdict::kMissingEvidence), "missing evidence"),
                        say(count(Verdict::kUndetermined), "undetermined"), say(count(Verdict::kWaived), "waived"),
-                       say(count(Verdict::kPass), "passed")},
+                       say(count(Verdict::kPass), "passed"), say(summary.known, "known and not counted")},
                       ", ");
 }
 
@@ -199,6 +207,7 @@ std::vector<std::string> NotLookedAt(const Summary& summary, size_t most) {
   if (const size_t skipped = total(summary.skipped); skipped > 0) {
     out.push_back(fmt::format("{} skipped: {}", Count(skipped, "file"), Listed(summary.skipped, most)));
   }
+  for (const std::string& policy : summary.policies_left_out) out.push_back("policy " + policy);
   return out;
 }
 

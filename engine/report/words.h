@@ -35,6 +35,10 @@ std::string WebAddress(std::string_view url);
 // The message. Evidence that is missing is said first: what is missing may be a paper and not a place. (The message of an undetermined
 // finding says so itself.)
 std::string Headline(const Finding& finding);
+// "only test data until go-live (until 2027-01-31)", of a waived finding.
+std::string WaiverText(const Finding& finding);
+// "known since 2026-11-25", of a finding that the baseline has; otherwise empty.
+std::string KnownText(const Finding& finding);
 // "GDPR Art. 44-46, policy eu-gdpr (reviewed 2026-11-20)".
 std::string LawText(const Finding& finding);
 // "a global deployment may run anywhere (Azure documentation, read 2026-11-20)".
@@ -49,9 +53,9 @@ std::vector<Advice> AdviceOf(const Finding& finding);
 
 // "1 file", "3 files", "2 policies".
 std::string Count(size_t number, std::string_view noun);
-// "3 errors, 1 warning, 2 for review"; empty when there is none.
+// "3 errors, 1 warning, 2 for review"; empty when there is none. Waived and known findings are not counted.
 std::string LevelCounts(const Summary& summary);
-// "3 violations, 1 missing evidence, 2 undetermined, 1 waived, 40 passed".
+// "3 violations, 1 missing evidence, 2 undetermined, 1 waived, 40 passed", and ", 3 known and not counted" when a baseline has some.
 std::string VerdictCounts(const Summary& summary);
 std::vector<std::pair<std::string, size_t>> LargestFirst(const std::map<std::string, size_t>& counts);
 // "9 kubernetes, 3 litellm": the largest first, and "4 more" for those after the first `most` (0: all).
