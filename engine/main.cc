@@ -22,6 +22,8 @@ constexpr Verb kVerbs[] = {
     {"where", "where a region, an endpoint or a model stores and processes, and who can be made to disclose it", AddWhere},
     {"matrix", "where data may go: every region or deployment type, judged", AddMatrix},
     {"diff-law", "what law comes into force or lapses between two days, and what that changes", AddDiffLaw},
+    {"config", "show the resulting configuration, and what set each value", AddConfig},
+    {"init", "write a .domicile.yaml with what to fill in here", AddInit},
     {"test", "run the examples of rules, policies, formats and providers", AddTest},
 };
 
@@ -37,6 +39,9 @@ int Main(int argc, char** argv) {
   bool no_builtin = false;
   app.add_option("--policies", options.policies, "files or folders of your own policies, rules, formats and providers")->type_name("PATH")->allow_extra_args(false);
   app.add_flag("--no-builtin", no_builtin, "leave out the policies that come with domicile");
+  app.add_option("--config", options.config, "the project file (the nearest .domicile.yaml upward otherwise)")->type_name("FILE");
+  app.add_flag("--isolated", options.isolated, "look for no project file");
+  app.add_option("--assume", options.assume, "the value of a variable: --assume REGION=eu-central-1; may be repeated")->type_name("NAME=VALUE")->allow_extra_args(false);
   app.add_option("--as-of", options.as_of, "the day whose law counts (today otherwise)")->type_name("DATE");
   app.add_option("--color", options.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}).description(""))->type_name("WHEN");
   app.add_option("--jobs,-j", options.jobs, "threads (one for each core otherwise)")->check(CLI::Range(1, 256).description(""))->type_name("N");

@@ -7,7 +7,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "engine/cli/asked.h"
+#include "engine/cli/baseline.h"
 #include "engine/cli/pipeline.h"
+#include "engine/cli/staged.h"
 #include "engine/cli/verbs.h"
 #include "engine/report/report.h"
 #include "engine/text/suggest.h"
@@ -41,21 +44,23 @@ std::optional<Output> ParseOutput(const std::string& text) {
 
 Run AddCheck(CLI::App& app) {
   struct Options {
-    std::vector<std::string> paths, outputs, policies;
-    std::string fail_on = "error";
-    bool require_facts = false, no_summary = false, quiet = false;
+    std::vector<std::string> paths, outputs;
+    std::string baseline, write_baseline;
+    Asked asked;
+    bool require_facts = false, no_summary = false, quiet = false, staged = false;
   };
   auto options = std::make_shared<Options>();
-  app.add_option("paths", options->paths, "files, folders, or - for standard input")->required()->type_name("PATH");
-  app.add_option("--policy", options->policies, "only these policies (ids)")->type_name("ID")->allow_extra_args(false);
+  app.add_option("paths", options->paths, "files, folders, or - for standard input")->type_name("PATH");
   app.add_option("--output,-o", options->outputs, "FORMAT or FORMAT:FILE; may be repeated")->type_name("FORMAT[:FILE]")->allow_extra_args(false);
-  app.add_option("--fail-on", options->fail_on, "exit 1 at this level or above: error, warning, review, note or never")
-      ->check(CLI::IsMember({"error", "warning", "review", "note", "never"}).description(""))
-      ->type_name("LEVEL");
+  AddAskedOptions(app, options->asked);
+  app.add_flag("--staged", options->staged, "only files that are staged in git (of the paths, if any are named)");
+  app.add_option("--baseline", options->baseline, "findings in this file are known and do not fail the run")->type_name("FILE");
+  app.add_option("--write-baseline", options->write_baseline, "write all that was found to this file")->type_name("FILE");
   app.add_flag("--require-facts", options->require_facts, "exit 2 when no workload was understood");
   app.add_flag("--no-summary", options->no_summary, "leave the closing summary out of text output");
   app.add_flag("--quiet,-q", options->quiet, "print nothing when nothing was found");
   return [options](const SessionOptions& given) {
+    if (options->paths.empty() && !options->staged) return Trouble("nothing is named to check", "name files or folders, `.` for all here, or --staged");
     std::vector<Output> outputs;
     for (const std::string& text : options->outputs) {
       auto output = ParseOutput(text);
@@ -67,16 +72,26 @@ Run AddCheck(CLI::App& app) {
     if (!session.Open()) return kExitTrouble;
     if (session.knowledge->policies.empty())
       return Trouble("there is no policy to check against", "name your own with --policies, or leave out --no-builtin");
-    CheckOptions check;
-    check.as_of = session.as_of;
-    for (const std::string& id : options->policies) {
-      const Policy* policy = session.FindPolicy(id);
-      if (!policy) return kExitTrouble;
-      check.only.push_back(policy);
-    }
+    const std::optional<CheckOptions> check = CheckOptionsOf(session, options->asked);
+    if (!check) return kExitTrouble;
     Diagnostics diagnostics;
-    Understood understood = Understand(session, options->paths, diagnostics);
-    const Report report = CheckAll(session, understood, check, diagnostics);
+    std::optional<Baseline> baseline;
+    if (!options->baseline.empty()) {
+      baseline = ReadBaseline(session, options->baseline, diagnostics);
+      session.Print(diagnostics);
+      if (!baseline) return kExitTrouble;
+      diagnostics = {};
+    }
+    std::vector<std::string> paths = options->paths;
+    if (options->staged) {
+      auto staged = StagedFiles(paths);
+      if (!staged) return kExitTrouble;
+      paths = std::move(*staged);
+    }
+    Understood understood = Understand(session, paths, diagnostics, {.named_as_found = options->staged});
+    Report report = CheckAll(session, understood, *check, diagnostics);
+    ReportWaivers(session, understood, paths, *check, diagnostics);
+    if (baseline) ApplyBaseline(*baseline, report, session.sources);
 
     int exit = kExitOk;
     OutputOptions with;
@@ -100,13 +115,25 @@ Run AddCheck(CLI::App& app) {
       file.close();
       if (!file) exit = Trouble(fmt::format("`{}` could not be written", output.file));
     }
-    if (exit == kExitTrouble || diagnostics.error_count() > 0) return kExitTrouble;
-    if (report.summary.files == 0) return Trouble("there is nothing to check here", "name files, or a folder that holds YAML or JSON files");
+    if (exit == kExitTrouble || diagnostics.error_count() > 0) {
+      return options->write_baseline.empty() ? kExitTrouble : Trouble(fmt::format("`{}` was not written: not everything could be checked", options->write_baseline));
+    }
+    if (!options->write_baseline.empty()) {
+      std::ofstream file(options->write_baseline, std::ios::binary | std::ios::trunc);
+      file << RenderBaseline(report, options->write_baseline, session.sources, session.as_of);
+      file.close();
+      if (!file) return Trouble(fmt::format("`{}` could not be written", options->write_baseline));
+      return kExitOk;   // All of it is known from now on.
+    }
+    // Nothing staged, or nothing but what the project excludes, is a commit with nothing to look at.
+    const bool excluded = report.summary.skipped.contains("excluded by the project file");
+    if (report.summary.files == 0 && !options->staged && !excluded) return Trouble("there is nothing to check here", "name files, or a folder that holds YAML or JSON files");
     if (options->require_facts && report.summary.workloads == 0) return Trouble("no workload was understood in what was given");
-    if (options->fail_on == "never") return kExitOk;
-    const Level threshold = *ParseLevel(options->fail_on);
+    const std::string fail_on = FailOn(session, options->asked);
+    if (fail_on == "never") return kExitOk;
+    const Level threshold = *ParseLevel(fail_on);
     for (const Finding& finding : report.findings)
-      if (finding.verdict != Verdict::kWaived && finding.level >= threshold) return kExitFindings;
+      if (finding.verdict != Verdict::kWaived && !finding.known_since && finding.level >= threshold) return kExitFindings;
     return kExitOk;
   };
 }

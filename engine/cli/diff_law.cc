@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "engine/cli/asked.h"
 #include "engine/cli/pipeline.h"
 #include "engine/cli/verbs.h"
 #include "engine/report/understood.h"
@@ -85,7 +86,7 @@ Run AddDiffLaw(CLI::App& app) {
     std::vector<std::vector<std::string>> changed = {{"path", "workload", "data", "check", "before", "after"}};
     if (!options->paths.empty()) {
       Understood understood = Understand(session, options->paths, diagnostics);
-      CheckOptions check;
+      CheckOptions check = *CheckOptionsOf(session, {});
       check.as_of = from;
       const auto before = Verdicts(session, CheckAll(session, understood, check, diagnostics));
       check.as_of = to;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 #include <thread>
@@ -17,6 +18,7 @@ namespace {
 std::string_view ReasonName(Skipped::Reason reason) {
   switch (reason) {
     case Skipped::Reason::kIgnored: return "ignored by git";
+    case Skipped::Reason::kExcluded: return "excluded by the project file";
     case Skipped::Reason::kBinary: return "binary";
     case Skipped::Reason::kOtherType: return "neither YAML nor JSON by name";
     case Skipped::Reason::kSymlinkLoop: return "a link that leads back";
@@ -44,11 +46,16 @@ void ForEach(size_t count, size_t jobs, Work work) {
 
 }  // namespace
 
-Understood Understand(Session& session, const std::vector<std::string>& paths, Diagnostics& diagnostics) {
+Understood Understand(Session& session, const std::vector<std::string>& paths, Diagnostics& diagnostics, UnderstandOptions options) {
+  const Project& project = session.project;
   LoadOptions load;
+  load.exclude = project.exclude;
+  load.exclude_base = project.folder;
+  load.named_as_found = options.named_as_found;
   if (std::find(paths.begin(), paths.end(), "-") != paths.end())
     load.standard_input.assign(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
   Understood understood;
+  understood.waivers = project.waivers;
   understood.loaded = Load(paths, load, session.sources, diagnostics);
   const Knowledge& knowledge = *session.knowledge;
   std::vector<UnderstoodFile>& files = understood.files;
@@ -60,25 +67,30 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     file.errors_in_parse = file.diagnostics.error_count();
   });
   // What one document says of another's values is known only when all were read.
-  Joins joins(&session.sources);
+  Joins joins(&session.sources, &project.assumed);
   for (const UnderstoodFile& file : files)
     for (const Document& document : file.file.documents) joins.Add(document);
   joins.Index(knowledge.formats.References());
   ForEach(files.size(), session.jobs(), [&](size_t i) {
     UnderstoodFile& file = files[i];
-    const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source)};
+    const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source),
+                                 options.keep_silent || !project.facts.empty()};
     for (const Document& document : file.file.documents)
       for (Extraction& extraction : Extract(document, context)) {
+        for (Workload& workload : extraction.workloads)
+          if (StateFacts(project, session.sources, knowledge, workload)) workload.tentative = false;
         // A workload with a wrong fact is not judged by the rest: the error says what to mend first.
         std::erase_if(extraction.workloads, [&](Workload& workload) {
           const size_t errors = file.diagnostics.error_count();
           Resolve(workload, knowledge.catalogue, knowledge.vocabulary, file.diagnostics);
           const bool wrong = file.diagnostics.error_count() != errors;
           extraction.refused = extraction.refused || wrong;
-          return wrong || SaysNothing(workload);
+          return wrong || (SaysNothing(workload) && !options.keep_silent);
         });
         file.extractions.push_back(std::move(extraction));
       }
+    file.waivers = ReadWaivers(session.sources, file.source, file.file.documents, knowledge, file.diagnostics);
+    file.errors = file.diagnostics.error_count();
   });
   return understood;
 }
@@ -124,6 +136,11 @@ Report CheckAll(const Session& session, Understood& understood, const CheckOptio
   std::map<std::string, std::set<std::string>> undeclared;
   for (size_t i = 0; i < results.size(); ++i) {
     for (WorkloadResult& result : results[i]) {
+      // The comment beside a finding is the better reason.
+      UnderstoodFile& file = understood.files[i];
+      const std::string path = session.project.PathOf(session.sources.name(file.source));
+      if (!file.waivers.empty()) Waive(result, file.waivers, path, options.as_of, session.sources);
+      if (!understood.waivers.empty()) Waive(result, understood.waivers, path, options.as_of, session.sources);
       applied.insert(result.applied.begin(), result.applied.end());
       upcoming.insert(result.upcoming.begin(), result.upcoming.end());
       for (const auto& [fact, policies] : result.undeclared) undeclared[fact].insert(policies.begin(), policies.end());
@@ -135,7 +152,7 @@ Report CheckAll(const Session& session, Understood& understood, const CheckOptio
       }
       for (Finding& finding : result.findings) {
         ++summary.verdicts[finding.verdict];
-        ++summary.findings_by_level[finding.level];
+        if (finding.verdict != Verdict::kWaived) ++summary.findings_by_level[finding.level];
         report.findings.push_back(std::move(finding));
       }
     }
@@ -144,10 +161,39 @@ Report CheckAll(const Session& session, Understood& understood, const CheckOptio
   summary.policies_applied.assign(applied.begin(), applied.end());
   summary.upcoming.assign(upcoming.begin(), upcoming.end());
   for (const auto& [fact, policies] : undeclared) summary.undeclared[fact] = policies.size();
+  for (const WithoutPolicy& without : session.project.without)
+    if (std::find(options.without.begin(), options.without.end(), without.policy) != options.without.end())
+      summary.policies_left_out.push_back(fmt::format("{}: {} ({})", without.policy->id, without.reason, LineText(session.sources, without.span)));
   std::stable_sort(report.findings.begin(), report.findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.source, a.span.begin, a.check->id) < std::tie(b.source, b.span.begin, b.check->id);
   });
   return report;
+}
+
+void ReportWaivers(const Session& session, const Understood& understood, const std::vector<std::string>& paths, const CheckOptions& options,
+                   Diagnostics& diagnostics) {
+  namespace fs = std::filesystem;
+  const Project& project = session.project;
+  const Checker checker(*session.knowledge, options);
+  const auto asked = [&](const Waiver& waiver) {
+    return std::find(checker.policies().begin(), checker.policies().end(), waiver.policy) != checker.policies().end();
+  };
+  for (const UnderstoodFile& file : understood.files)
+    ReportWaivers(file.waivers, options.as_of, [&](const Waiver& waiver) { return asked(waiver) && file.errors == 0; }, diagnostics);
+  // The whole project was read when its folder, or one above it, was named.
+  const bool whole = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    std::error_code error;
+    const std::string named = fs::weakly_canonical(path, error).generic_string();
+    return !error && (project.folder + "/").starts_with(named == "/" ? named : named + "/");
+  });
+  std::set<std::string> read;
+  for (const UnderstoodFile& file : understood.files)
+    if (file.errors == 0) read.insert(project.PathOf(session.sources.name(file.source)));
+  const auto judged = [&](const Waiver& waiver) {
+    if (!asked(waiver)) return false;
+    return whole || (waiver.path && waiver.path->literal() && std::any_of(read.begin(), read.end(), [&](const std::string& path) { return waiver.path->Matches(path); }));
+  };
+  ReportWaivers(understood.waivers, options.as_of, judged, diagnostics);
 }
 
 }  // namespace domicile

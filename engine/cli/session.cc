@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
@@ -19,6 +20,13 @@ extern "C" const char domicile_knowledge_begin[];
 extern "C" const char domicile_knowledge_end[];
 
 namespace domicile {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kProjectFile = ".domicile.yaml";
+
+}  // namespace
 
 Session::Session(SessionOptions given) : options(std::move(given)) {}
 
@@ -65,24 +73,91 @@ bool Session::Open() {
     for (Document& document : knowledge_file.documents) document.source = knowledge_file.source;
     files.push_back(std::move(knowledge_file));
   }
-  if (!options.policies.empty()) {
-    LoadOptions load;
-    const Loaded loaded = Load(options.policies, load, sources, diagnostics);
-    for (const uint32_t source : loaded.sources) {
-      auto parsed = std::make_unique<ParsedFile>(Parse(sources, source, {}, diagnostics));
-      KnowledgeFile file;
-      file.name = sources.name(source);
-      file.source = source;
-      file.documents = parsed->documents;
-      file.builtin = false;
-      files.push_back(std::move(file));
-      parsed_.push_back(std::move(parsed));
-      own_sources.push_back(source);
-    }
+  Value root;
+  if (!ReadProjectFile(diagnostics, root) || !ReadAssumed()) {
+    Print(diagnostics);
+    return false;
   }
+  std::vector<std::string> policies;
+  for (const auto& [path, span] : PolicyPathsOf(root)) {
+    const fs::path whole = fs::path(project.file).parent_path() / path;
+    std::error_code ignored;
+    if (fs::exists(whole, ignored)) policies.push_back(whole.string());
+    else diagnostics.Error(span, fmt::format("`{}` does not exist", path)).help = "paths are relative to the project file";
+  }
+  ReadOwn(policies, diagnostics, files);
+  own_sources = ReadOwn(options.policies, diagnostics, files);
   knowledge = ReadKnowledge(std::move(files), sources, options.everything, diagnostics);
+  // What does not know the policies cannot judge the names of policies.
+  if (diagnostics.error_count() == 0) ReadProject(root, sources, *knowledge, diagnostics, project);
   Print(diagnostics);
   return diagnostics.error_count() == 0;
+}
+
+std::vector<uint32_t> Session::ReadOwn(const std::vector<std::string>& paths, Diagnostics& diagnostics, std::vector<KnowledgeFile>& files) {
+  if (paths.empty()) return {};
+  const Loaded loaded = Load(paths, {}, sources, diagnostics);
+  for (const uint32_t source : loaded.sources) {
+    auto parsed = std::make_unique<ParsedFile>(Parse(sources, source, {}, diagnostics));
+    KnowledgeFile file;
+    file.name = sources.name(source);
+    file.source = source;
+    file.documents = parsed->documents;
+    file.builtin = false;
+    files.push_back(std::move(file));
+    parsed_.push_back(std::move(parsed));
+  }
+  return loaded.sources;
+}
+
+bool Session::ReadProjectFile(Diagnostics& diagnostics, Value& root) {
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  project.working_folder = here.generic_string();
+  if (options.isolated && !options.config.empty()) {
+    Trouble("--config names a project file and --isolated wants none", "leave out one of them");
+    return false;
+  }
+  if (options.isolated) return true;
+  project.file = options.config;
+  std::string up;
+  for (fs::path folder = here; project.file.empty() && !folder.empty(); folder = folder.parent_path(), up += "../") {
+    if (fs::is_regular_file(folder / kProjectFile, error)) project.file = up + std::string(kProjectFile);
+    if (!folder.has_relative_path()) break;
+  }
+  if (project.file.empty()) return true;
+  project.folder = fs::weakly_canonical(here / project.file, error).parent_path().generic_string();
+  if (fs::is_directory(project.file, error)) {
+    Trouble(fmt::format("`{}` is a folder, not a project file", project.file));
+    return false;
+  }
+  const Loaded loaded = Load({project.file}, {}, sources, diagnostics);
+  if (loaded.sources.empty()) return false;
+  // Of two equal keys the last one counts in manifests; here they are a mistake.
+  Diagnostics parse;
+  auto parsed = std::make_unique<ParsedFile>(Parse(sources, loaded.sources[0], {}, parse));
+  for (const Diagnostic& diagnostic : parse.all()) {
+    Diagnostic& said = diagnostics.Error(diagnostic.span, diagnostic.message);
+    said.help = diagnostic.help;
+    said.labels = diagnostic.labels;
+  }
+  parsed_.push_back(std::move(parsed));
+  const std::vector<Document>& documents = parsed_.back()->documents;
+  if (documents.size() > 1) diagnostics.Error(Root(documents[1]).span(), "a second document in the project file");
+  if (!documents.empty()) root = Root(documents[0]);
+  return diagnostics.error_count() == 0;
+}
+
+bool Session::ReadAssumed() {
+  for (const std::string& pair : options.assume) {
+    const size_t equal = pair.find('=');
+    if (equal == std::string::npos || equal == 0) {
+      Trouble(fmt::format("`{}` assumes nothing", pair), "write --assume REGION=eu-central-1");
+      return false;
+    }
+    project.assumed.push_back({pair.substr(0, equal), pair.substr(equal + 1), "--assume", {}});
+  }
+  return true;
 }
 
 Paint Session::PaintFor(int descriptor) const {

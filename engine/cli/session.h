@@ -8,6 +8,7 @@
 #include "engine/load/load.h"
 #include "engine/parse/parse.h"
 #include "engine/policy/knowledge.h"
+#include "engine/project/project.h"
 #include "engine/text/snippet.h"
 
 namespace domicile {
@@ -21,6 +22,9 @@ struct SessionOptions {
   std::string color = "auto";             // auto, always, never.
   size_t jobs = 0;                        // 0: one for each core.
   bool everything = false;                // Read and check all that is built in, as `test` does.
+  std::string config;                     // The project file; empty: the nearest `.domicile.yaml` upward.
+  bool isolated = false;                  // No project file.
+  std::vector<std::string> assume;        // NAME=VALUE.
 };
 
 class Session {
@@ -42,10 +46,17 @@ class Session {
   SessionOptions options;
   Sources sources;
   std::unique_ptr<Knowledge> knowledge;
+  Project project;
   Date as_of{};
-  std::vector<uint32_t> own_sources;      // Of the user's own files of knowledge.
+  std::vector<uint32_t> own_sources;      // Of the files of knowledge that the options name.
 
  private:
+  // Reads the project file, without looking at what it says: a null value when there is none or nothing in it. False: it is no file.
+  bool ReadProjectFile(Diagnostics& diagnostics, Value& root);
+  // Reads files of knowledge, not built in.
+  std::vector<uint32_t> ReadOwn(const std::vector<std::string>& paths, Diagnostics& diagnostics, std::vector<KnowledgeFile>& files);
+  bool ReadAssumed();
+
   std::vector<std::unique_ptr<ParsedFile>> parsed_;
 };
 

@@ -20,6 +20,8 @@ struct Verb {
 
 Run AddCheck(CLI::App& app);
 Run AddFacts(CLI::App& app);
+Run AddConfig(CLI::App& app);
+Run AddInit(CLI::App& app);
 Run AddWhere(CLI::App& app);
 Run AddMatrix(CLI::App& app);
 Run AddDiffLaw(CLI::App& app);
