@@ -262,11 +262,13 @@ class FormatReader {
     row.after = fields.Texts("after");
     if (const Value in = fields.Get("in")) row.in = Regex(in);
     if (const Value skip = fields.Get("skip")) row.skip = Regex(skip);
+    row.unless = fields.Text("unless");
     row.split = fields.Text("split");
     row.here = fields.Flag("here", false);
     if (const Value fetch = fields.Get("fetch")) {
       Fields inner(fetch, "what is fetched", diagnostics_);
       EnvironmentRow::Fetch& fetches = row.fetch.emplace();
+      if (const Value place = inner.Get("in")) fetches.in = Regex(place);
       if (const Value only = inner.Get("if")) fetches.only = Regex(only);
       fetches.unless = inner.Text("unless");
       fetches.group = inner.Need("group");

@@ -56,10 +56,11 @@ struct EnvironmentRow {
   std::vector<std::string> after;         // Words of a command behind which the value stands.
   std::optional<Pattern> in;              // Counts only where the image or the command fits.
   std::optional<Pattern> skip;            // Values that say nothing.
+  std::string unless;                     // A switch that makes the row say nothing.
   std::string split;                      // Characters between several values.
   bool here = false;                      // It runs where the container runs.
   struct Fetch {                          // What is fetched because of the value.
-    std::optional<Pattern> only;          // Values that are fetched.
+    std::optional<Pattern> in, only;      // Where image or command fit; values that are fetched.
     std::string unless;                   // A switch that prevents it.
     std::string group;
     std::vector<std::pair<FactId, std::string>> says, otherwise;

@@ -1,5 +1,7 @@
 #include "engine/formats/selector.h"
 
+#include <algorithm>
+
 namespace domicile {
 namespace {
 
@@ -46,10 +48,14 @@ std::optional<Selector> Selector::Make(std::string_view path) {
       const std::string_view inner = path.substr(i + 1, close - i - 1);
       if (inner == "*") {
         step.kind = Step::Kind::kEach;
-      } else if (const size_t equal = inner.find('='); equal != std::string_view::npos) {
+      } else if (inner.find('=') != std::string_view::npos) {
         step.kind = Step::Kind::kWhere;
-        step.name = std::string(inner.substr(0, equal));
-        step.wanted = std::string(inner.substr(equal + 1));
+        for (size_t begin = 0; begin <= inner.size();) {
+          const size_t end = std::min(inner.find(',', begin), inner.size()), equal = inner.find('=', begin);
+          if (equal >= end) return std::nullopt;
+          step.wanted.emplace_back(inner.substr(begin, equal - begin), inner.substr(equal + 1, end - equal - 1));
+          begin = end + 1;
+        }
       } else {
         step.kind = Step::Kind::kIndex;
         if (inner.empty()) return std::nullopt;
@@ -131,7 +137,7 @@ void Selector::Walk(size_t step, Selected at, const Expand* expand, size_t most,
       break;
     case Step::Kind::kWhere:
       for (size_t i = 0; i < value.size() && value.is_sequence(); ++i)
-        if (value.item(i)[now.name].text() == now.wanted) Walk(step + 1, {Value(), value.item(i)}, expand, most, out, depth + 1);
+        if (std::all_of(now.wanted.begin(), now.wanted.end(), [&](const auto& one) { return value.item(i)[one.first].text() == one.second; })) Walk(step + 1, {Value(), value.item(i)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kDescend: {
       std::vector<Selected> found;

@@ -2,7 +2,7 @@
 //
 //   a.b        key by key                 "x/y"        a key with dots or slashes
 //   [*]        every item of a list       [0]          one item
-//   [k=v]      items whose `k` is `v`     *            every value of a map
+//   [k=v,l=w]  items whose `k` is `v`     *            every value of a map
 //   ..a        every `a` at any depth     $            the root of the document
 //   "x/*"      every key that fits: `*` stands for any characters
 #pragma once
@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/parse/document.h"
@@ -38,7 +39,8 @@ class Selector {
   struct Step {
     enum class Kind : uint8_t { kKey, kEach, kIndex, kWhere, kAnyKey, kGlob, kDescend };
     Kind kind = Kind::kKey;
-    std::string name, wanted;
+    std::string name;
+    std::vector<std::pair<std::string, std::string>> wanted;
     size_t index = 0;
   };
   void Walk(size_t step, Selected at, const Expand* expand, size_t most, std::vector<Selected>& out, int depth) const;

@@ -244,12 +244,13 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
   for (const Variable& variable : variables)
     if (const EnvironmentRow* row = environment.Find(variable.name); row && !row->name_switch.empty() && variable.value.known())
       if (!row->on_pattern || row->on_pattern->Search(variable.value.text)) settings.switches.push_back(row->name_switch);
+  // Options first: what serves a model says more than a variable that names it.
+  for (size_t i = 0; i < words.size(); ++i) ReadOption(words, i, settings);
   for (size_t i = 0; i < variables.size(); ++i) {
     const EnvironmentRow* row = environment.Find(variables[i].name);
     if (row && (!row->in || row->in->Search(settings.context))) Apply(*row, variables[i].value, settings);
     else if (!row && i < declared) ScanText(variables[i].value);
   }
-  for (size_t i = 0; i < words.size(); ++i) ReadOption(words, i, settings);
   for (Group& group : settings.groups) {
     std::vector<Facts> variants(1);
     for (const auto& [id, values] : group.values) {
@@ -278,6 +279,8 @@ void WorkloadReader::Apply(const EnvironmentRow& row, Meaning value, Settings& s
   const bool empty = Trim(value.text).empty();
   if (empty && value.because.empty()) return;   // `KEY=` uses nothing.
   if (row.skip && row.skip->Search(value.text)) return;
+  const auto on = [&](const std::string& name) { return std::find(settings.switches.begin(), settings.switches.end(), name) != settings.switches.end(); };
+  if (on(row.unless)) return;
   Group& group = settings.Of(row.group, value.span);
   group.here = group.here || row.here;
   const auto add = [&](Group& into, const Meaning& part) {
@@ -295,7 +298,7 @@ void WorkloadReader::Apply(const EnvironmentRow& row, Meaning value, Settings& s
   group.otherwise.insert(group.otherwise.end(), row.otherwise.begin(), row.otherwise.end());
   if (!row.fetch || !value.known() || (row.fetch->only && !row.fetch->only->Search(value.text))) return;
   const EnvironmentRow::Fetch& fetch = *row.fetch;
-  if (std::find(settings.switches.begin(), settings.switches.end(), fetch.unless) != settings.switches.end()) return;
+  if (on(fetch.unless) || (fetch.in && !fetch.in->Search(settings.context))) return;
   Group& fetched = settings.Of(fetch.group, value.span);
   if (row.fact != kNoFact) add(fetched, value);
   fetched.says.insert(fetched.says.end(), fetch.says.begin(), fetch.says.end());

@@ -255,12 +255,9 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
 
 // ---- placements
 
-// Rules side by side share a home: where what they find runs.
 void WorkloadReader::Place(const std::vector<PlacementRule>& rules, Selected from, Span origin, int depth) {
   if (depth > 16) return;
-  const std::vector<size_t> before = homes_;
   for (const PlacementRule& rule : rules) Place(rule, from, origin, depth);
-  homes_ = before;
 }
 
 void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin, int depth) {
@@ -281,7 +278,6 @@ void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span ori
   if (workload_.placements.size() > kMostPlacements || !rule.only.Holds(at.value, root_)) return;
   const std::vector<size_t> before = homes_;
   PlaceAt(rule, at, origin);
-  const std::vector<size_t> own = homes_;
   for (const std::string& name : rule.use)
     if (const auto fragment = context_.formats->fragments.find(name); fragment != context_.formats->fragments.end())
       Place(fragment->second, at, origin, depth + 1);
@@ -290,8 +286,8 @@ void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span ori
     const Value kind = rule.by->First(at.value, root_);
     if (const std::vector<PlacementRule>* rules = kind.is_scalar() ? rule.Case(kind.text()) : nullptr) Place(*rules, at, kind.span(), depth + 1);
   }
-  // A home with nothing below it is the home of the rules beside it.
-  homes_ = rule.home && rule.use.empty() && rule.inner.empty() ? own : before;
+  // A home holds for the rules beside it at the same place, and for what is below.
+  if (!rule.at.empty() || !rule.embedded.empty()) homes_ = before;
 }
 
 void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin) {
