@@ -29,9 +29,9 @@ std::string Quoted(std::string_view name) {
   const bool plain = !name.empty() && std::isalnum(static_cast<unsigned char>(name[0])) &&
                      std::all_of(name.begin(), name.end(), [&](unsigned char c) { return std::isalnum(c) || kPlain.find(static_cast<char>(c)) != std::string_view::npos; });
   if (plain) return std::string(name);
-  std::string text = "\"";
-  for (const char c : Printable(name)) text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
-  return text + "\"";
+  std::string text;
+  for (const char c : name) text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  return "\"" + Printable(text) + "\"";   // Its escapes are those of YAML.
 }
 
 // A path or a name as a glob that means it and nothing else.

@@ -25,14 +25,16 @@ std::string RenderConcise(const Report& report, const Diagnostics& diagnostics, 
   std::string out;
   for (const Finding& finding : report.findings) {
     const Location location = LocationOf(finding, sources, options);
+    const std::string manifest = ManifestText(finding, sources, options);
+    const std::string of = manifest.empty() ? "" : fmt::format(" ({})", manifest);
     if (finding.verdict == Verdict::kWaived) {
       out += Line(location, paint.green(), "waived", finding.check->id,
-                  fmt::format("{} (waived: {})", finding.message, WaiverText(finding)), paint);
+                  fmt::format("{}{} (waived: {})", finding.message, of, WaiverText(finding)), paint);
       continue;
     }
     const char* color = finding.level == Level::kError ? paint.red() : finding.level == Level::kWarning ? paint.yellow() : paint.blue();
     const std::string known = finding.known_since ? fmt::format(" ({})", KnownText(finding)) : "";
-    out += Line(location, color, LevelName(finding.level), finding.check->id, Headline(finding) + known, paint);
+    out += Line(location, color, LevelName(finding.level), finding.check->id, Headline(finding) + of + known, paint);
   }
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     const bool error = diagnostic.level == Diagnostic::Level::kError;

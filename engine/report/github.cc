@@ -56,7 +56,8 @@ std::string RenderGithub(const Report& report, const Diagnostics& diagnostics, c
   std::string out;
   for (const Finding& finding : report.findings) {
     if (finding.verdict == Verdict::kWaived) continue;
-    std::string message = Printable(Headline(finding)) + "\nlaw: " + Printable(LawText(finding));
+    const std::string manifest = ManifestText(finding, sources, options);
+    std::string message = Printable(Headline(finding)) + (manifest.empty() ? "" : "\nof: " + Printable(manifest)) + "\nlaw: " + Printable(LawText(finding));
     for (const Advice& advice : AdviceOf(finding)) message += "\nhelp: " + Printable(advice.text) + (advice.checked ? " (checked)" : "");
     if (finding.known_since) message += "\n" + KnownText(finding);
     out += Command(finding.known_since ? "notice" : CommandName(finding.level), LocationOf(finding, sources, options), finding.check->id, message);

@@ -286,6 +286,7 @@ class Page {
     say("workload", finding.workload);
     say("data", finding.data);
     say("placement", finding.placement);
+    if (const std::string manifest = ManifestText(finding, sources_, options_); !manifest.empty()) subject += " (" + Prose(manifest) + ")";
     if (!subject.empty()) Add("<p class=\"quiet small\">{}</p>\n", subject);
     AddCode(finding);
     AddFacts(finding);

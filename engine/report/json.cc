@@ -75,6 +75,7 @@ class Writer {
             {"message", finding.message},
             {"label", TextOrNull(finding.label)},
             {"location", LocationJson(LocationOf(finding, sources_, options_))},
+            {"manifest", finding.source < sources_.size() ? Json(ShortPath(sources_.name(finding.source), options_.base)) : Json()},
             {"facts", std::move(facts)},
             {"help", finding.help},
             {"remedies", std::move(remedies)},

@@ -79,7 +79,7 @@ Tally AddFinding(pugi::xml_node suite, const Finding& finding, const Sources& so
   pugi::xml_node failure = node.append_child("failure");
   Set(failure, "type", LevelName(finding.level));
   Set(failure, "message", Headline(finding));
-  std::vector<std::string> lines = {LocationText(location), Headline(finding), "law: " + LawText(finding)};
+  std::vector<std::string> lines = {LocationText(location), Headline(finding), ManifestText(finding, sources, options), "law: " + LawText(finding)};
   for (const DecidingFact& fact : finding.facts) {
     lines.push_back(fmt::format("fact: `{}` is {}", fact.name, fact.unknown ? "unknown: " + fact.reason : fact.value));
     for (const Because& because : fact.because) lines.push_back("why: " + BecauseText(because));

@@ -73,6 +73,7 @@ std::string Law(const Finding& finding) {
 std::string Row(const Finding& finding, const Sources& sources, const OutputOptions& options) {
   const bool waived = finding.verdict == Verdict::kWaived;
   std::string what = Prose(Headline(finding));
+  if (const std::string manifest = ManifestText(finding, sources, options); !manifest.empty()) what += "<br>" + Prose(manifest);
   if (waived) what += "<br><em>waived</em>: " + Prose(WaiverText(finding));
   if (finding.known_since) what += "<br><em>" + KnownText(finding) + "</em>";
   if (!waived) {

@@ -157,7 +157,9 @@ Json SuppressionJson(const Finding& finding, const Sources& sources, const Outpu
 
 Json ResultJson(const Finding& finding, size_t rule_index, const std::string& distinct, bool baseline, const Sources& sources,
                 const OutputOptions& options) {
-  std::vector<std::string> lines = {Headline(finding), "Law: " + LawText(finding)};
+  std::vector<std::string> lines = {Headline(finding)};
+  if (const std::string manifest = ManifestText(finding, sources, options); !manifest.empty()) lines.push_back("Of: " + manifest);
+  lines.push_back("Law: " + LawText(finding));
   for (const Advice& advice : AdviceOf(finding)) lines.push_back("Help: " + advice.text + (advice.checked ? " (checked)" : ""));
   const std::string kind = KindOf(finding);
   Json result = {{"ruleId", finding.check->id}, {"ruleIndex", rule_index}, {"kind", kind}};

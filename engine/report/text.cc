@@ -61,6 +61,7 @@ class Block {
     if (out.empty() && finding.source < sources_.size()) {
       out = fmt::format(" {}-->{} {}\n", options_.paint.blue(), options_.paint.reset(), Printable(sources_.name(finding.source)));
     }
+    if (const std::string manifest = ManifestText(finding, sources_, {}); !manifest.empty()) AppendNote(out, "of", manifest);
     for (const auto& [word, text] : notes_) AppendNote(out, word, text);
     AppendNote(out, "law", LawText(finding));
     if (finding.policy->confidence == "low") {

@@ -53,6 +53,12 @@ Location LocationOf(const Finding& finding, const Sources& sources, const Output
   return location;
 }
 
+std::string ManifestText(const Finding& finding, const Sources& sources, const OutputOptions& options) {
+  if (!finding.span.known() || finding.span.source == finding.source || finding.source >= sources.size()) return "";
+  const std::string path = ShortPath(sources.name(finding.source), options.base);
+  return finding.workload.empty() ? fmt::format("a workload of {}", path) : fmt::format("workload `{}` of {}", finding.workload, path);
+}
+
 std::string LocationText(const Location& location) {
   if (!location.ranged) return location.path;
   return fmt::format("{}:{}:{}", location.path, location.begin.line, location.begin.column);

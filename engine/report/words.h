@@ -21,6 +21,9 @@ struct Location {
 Location LocationOf(Span span, const Sources& sources, const OutputOptions& options);
 // Of its span, or else of the file of its workload.
 Location LocationOf(const Finding& finding, const Sources& sources, const OutputOptions& options);
+// "workload `chat` of deploy/chat.yaml", of a finding that stands in another file than its workload, since the project file states what
+// decided; otherwise empty.
+std::string ManifestText(const Finding& finding, const Sources& sources, const OutputOptions& options);
 // `path:line:column`, or the path alone when no part of it is meant.
 std::string LocationText(const Location& location);
 
