@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "engine/check/waive.h"
 #include "engine/formats/extract.h"
@@ -152,6 +154,24 @@ TEST(Project, SaysWhatIsWrongWithItsFile) {
       {"a waiver in a comment", "fail_on: error   # domicile: waive xx-home until 2027-01-31: pilot\n", "1:20 error: a waiver in a comment of the project file; write it under `waivers`\n"},
   };
   for (const auto& row : rows) EXPECT_EQ(Case(row.text).Said(), row.said) << row.name;
+}
+
+// The examples of engine/project/README.md, in its order.
+TEST(Project, IsDescribedByExamplesThatRead) {
+  std::ifstream file("engine/project/README.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::vector<std::string> blocks;
+  for (size_t at = text.find("```yaml\n"); at != std::string::npos; at = text.find("```yaml\n", at + 1)) blocks.push_back(text.substr(at + 8, text.find("```", at + 8) - at - 8));
+  ASSERT_EQ(blocks.size(), 2u);
+  Repository& repository = Repository::Get();
+  Diagnostics diagnostics;
+  const std::unique_ptr<Knowledge> knowledge = repository.Open(true, {}, false, diagnostics);
+  Project project;
+  const ParsedFile& whole = repository.Read(".domicile.yaml", blocks[0], diagnostics);
+  EXPECT_TRUE(ReadProject(Root(whole.documents.at(0)), repository.sources, *knowledge, diagnostics, project));
+  const ParsedFile& manifest = repository.Read("a.yaml", blocks[1], diagnostics);
+  EXPECT_EQ(ReadWaivers(repository.sources, repository.sources.size() - 1, manifest.documents, *knowledge, diagnostics).size(), 2u);
+  EXPECT_TRUE(diagnostics.all().empty()) << repository.Text(diagnostics);
 }
 
 TEST(Project, KnowsPathsByItsOwnFolder) {
