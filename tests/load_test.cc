@@ -190,6 +190,32 @@ TEST_F(Load, ReadsIgnoredFilesWhenAsked) {
   EXPECT_EQ(Names(), (Strings{"a.yaml"}));
 }
 
+TEST_F(Load, PassesOverWhatTheProjectExcludes) {
+  for (const char* path : {"a.yaml", "a.gen.yaml", "vendor/b.yaml", "deploy/vendor/c.yaml", "deploy/d.yaml", "deploy/kept.gen.yaml", "deploy/local/e.yaml"}) Write(path, "a: 1\n");
+  options_.exclude = "vendor/\n*.gen.yaml\n!kept.gen.yaml\n/deploy/local\n";
+  options_.exclude_base = fs::canonical(root_).string();
+  Read({""});
+  EXPECT_EQ(Names(), (Strings{"a.yaml", "deploy/d.yaml", "deploy/kept.gen.yaml"}));
+  EXPECT_EQ(SkippedFor(Skipped::Reason::kExcluded), (Strings{"a.gen.yaml", "deploy/local/", "deploy/vendor/", "vendor/"}));
+}
+
+TEST_F(Load, PassesOverExcludedFilesThatAreNamed) {
+  for (const char* path : {"vendor/b.yaml", "deploy/vendor/x/c.yaml", "d.yaml"}) Write(path, "a: 1\n");
+  options_.exclude = "vendor/\n";
+  options_.exclude_base = fs::canonical(root_).string();
+  Read({"vendor/b.yaml", "deploy/vendor/x", "d.yaml"});
+  EXPECT_EQ(Names(), (Strings{"d.yaml"}));
+  EXPECT_EQ(SkippedFor(Skipped::Reason::kExcluded), (Strings{"deploy/vendor/x/", "vendor/b.yaml"}));
+}
+
+TEST_F(Load, ChoosesFilesThatGitNamesByTheirNames) {
+  for (const char* path : {"a.yaml", "b.png", ".domicile.yaml"}) Write(path, "a: 1\n");
+  options_.named_as_found = true;
+  Read({"a.yaml", "b.png", ".domicile.yaml"});
+  EXPECT_EQ(Names(), (Strings{"a.yaml"}));
+  EXPECT_EQ(SkippedFor(Skipped::Reason::kOtherType), (Strings{"b.png"}));
+}
+
 TEST_F(Load, LeavesLinksToFoldersAndSaysSo) {
   Write("real/a.yaml", "a: 1\n");
   Write("outside/b.yaml", "a: 1\n");

@@ -348,6 +348,8 @@ TEST(WaiverComments, AreReadStrictly) {
       {"in a block", "a: |\n  # domicile: waive xx-home until 2027-01-31: pilot\n  b\n", ""},
       {"in a text of one line of JSON", "{\"a\": \" # domicile: waive xx-home until 2027-01-31: pilot\"}\n", ""},
       {"in a comment that says something else", "a: 1 # see domicile: waive xx-home until 2027-01-31: pilot\n", ""},
+      {"several lines above", "# domicile: waive xx-home until 2027-01-31: one\n# domicile: waive yy-none until 2027-01-31: two\na: 1 # domicile: waive xx-act until 2027-01-31: three\n",
+       "xx-home 3 2027-01-31 one\nyy-none 3 2027-01-31 two\nxx-act 3 2027-01-31 three\n"},
       {"with CRLF", "# domicile: waive xx-home until 2027-01-31: pilot\r\na: 1\r\n", "xx-home 2 2027-01-31 pilot\n"},
       {"at the end of the file", "a: 1\n# domicile: waive xx-home until 2027-01-31: pilot", "xx-home 2 2027-01-31 pilot\n"},
       {"another remark", "a: 1 # domicile: see the wiki\n", ""},
@@ -365,6 +367,12 @@ TEST(WaiverComments, AreReadStrictly) {
       {"an unknown id", "a: 1 # domicile: waive eu-gdpr until 2027-01-31: pilot\n", "eu-gdpr 1 2027-01-31 pilot\n"},
   };
   for (const auto& row : rows) EXPECT_EQ(WaiversOf(row.text), row.wanted) << row.name;
+}
+
+TEST(WaiverComments, TakeTimeThatGrowsWithTheFile) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "# domicile: waive xx-home until 2027-01-31: pilot\n";
+  EXPECT_NE(WaiversOf(text + "a: 1\n").find("error: more than 1000 waivers in one file"), std::string::npos);
 }
 
 // Verdicts of one manifest as "check line verdict (reason)", one a line, and the warnings about waivers.

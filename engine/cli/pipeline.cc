@@ -138,9 +138,8 @@ Report CheckAll(const Session& session, Understood& understood, const CheckOptio
     for (WorkloadResult& result : results[i]) {
       // The comment beside a finding is the better reason.
       UnderstoodFile& file = understood.files[i];
-      const std::string path = session.project.PathOf(session.sources.name(file.source));
-      if (!file.waivers.empty()) Waive(result, file.waivers, path, options.as_of, session.sources);
-      if (!understood.waivers.empty()) Waive(result, understood.waivers, path, options.as_of, session.sources);
+      if (!file.waivers.empty()) Waive(result, file.waivers, "", options.as_of, session.sources);
+      if (!understood.waivers.empty()) Waive(result, understood.waivers, session.project.PathOf(session.sources.name(file.source)), options.as_of, session.sources);
       applied.insert(result.applied.begin(), result.applied.end());
       upcoming.insert(result.upcoming.begin(), result.upcoming.end());
       for (const auto& [fact, policies] : result.undeclared) undeclared[fact].insert(policies.begin(), policies.end());

@@ -65,18 +65,20 @@ std::vector<PlacedComment> CommentsThatStartWith(const Sources& sources, uint32_
                                                  std::string_view prefix) {
   const std::string_view text = sources.text(source);
   std::vector<PlacedComment> found;
+  uint32_t below = 0;   // The line below the last run of comments that was walked: what stands above it is about it, too.
   for (size_t at = text.find(prefix); at != std::string_view::npos;) {
     const Span line = sources.LineOf(source, static_cast<uint32_t>(at));
     const uint32_t hash = CommentStart(documents, text, line);
     const Comment comment = hash < line.end ? MakeComment(source, text, hash, line.end) : Comment{};
     if (comment.text.starts_with(prefix)) {
       Span about = line;
-      for (uint32_t own = hash; IsOnlyComment(text, about, own); own = CommentStart(documents, text, about)) {
+      for (uint32_t own = hash; line.begin >= below && IsOnlyComment(text, about, own); own = CommentStart(documents, text, about)) {
         const size_t next = text.find('\n', about.end);
         if (next == std::string_view::npos) break;
         about = sources.LineOf(source, static_cast<uint32_t>(next + 1));
       }
-      found.push_back({comment, about.begin});
+      below = std::max(below, about.begin);
+      found.push_back({comment, below});
     }
     at = text.find(prefix, line.end);
   }

@@ -13,6 +13,7 @@ namespace domicile {
 namespace {
 
 constexpr std::string_view kPrefix = "domicile:";
+constexpr size_t kMostWaivers = 1000;   // Of one file: each is held against every finding of it.
 constexpr std::string_view kHelp = "write `# domicile: waive CHECK until 2027-01-31: reason`";
 // What people write who know other tools.
 constexpr std::string_view kOtherWords[] = {"allow", "disable", "ignore", "skip", "suppress", "waiver"};
@@ -104,8 +105,15 @@ class CommentReader {
 
 std::vector<Waiver> ReadWaivers(const Sources& sources, uint32_t source, std::span<const Document> documents, const Knowledge& knowledge, Diagnostics& diagnostics) {
   std::vector<Waiver> waivers;
+  size_t wrong = 0;
   for (const PlacedComment& placed : CommentsThatStartWith(sources, source, documents, kPrefix)) {
+    const size_t errors = diagnostics.error_count();
     std::vector<Waiver> read = CommentReader(sources, placed, knowledge, diagnostics).Read();
+    wrong += diagnostics.error_count() - errors;
+    if (waivers.size() + read.size() + wrong > kMostWaivers) {
+      diagnostics.Error(placed.comment.span, fmt::format("more than {} waivers in one file", kMostWaivers)).help = "write them under `waivers` in .domicile.yaml, for a path";
+      break;
+    }
     std::move(read.begin(), read.end(), std::back_inserter(waivers));
   }
   return waivers;
