@@ -151,8 +151,9 @@ class NativeReader {
         placement.span = list.item(i).span();
         ReadMap(list.item(i), "placement", placement.facts);
         // What stands at the root holds for every placement that does not say otherwise, except who reads it.
+        const Facts own = placement.facts;
         for (const Fact& fact : shared.all())
-          if (fact.id != known_.access_from && !placement.facts.Has(fact.id) && !About(fact.id, placement.facts)) placement.facts.Set(fact.id) = fact;
+          if (fact.id != known_.access_from && !own.Has(fact.id) && !About(fact.id, own)) placement.facts.Set(fact.id) = fact;
         AddPlacement(std::move(placement), workload);
       }
       if (const Fact* access = shared.Find(known_.access_from)) {

@@ -37,6 +37,12 @@ std::string RegionKey(std::string_view written) {
 const Region* Provider::FindRegion(std::string_view written) const {
   const std::string key = RegionKey(written);
   if (const auto found = by_region.find(key); found != by_region.end()) return &regions[found->second];
+  // `EU_CENTRAL_1` of a constant: there the hyphens became underscores.
+  if (written.find('_') != std::string_view::npos) {
+    std::string hyphens(written);
+    std::replace(hyphens.begin(), hyphens.end(), '_', '-');
+    if (const auto found = by_region.find(RegionKey(hyphens)); found != by_region.end()) return &regions[found->second];
+  }
   if (!zones) return nullptr;
   std::vector<std::pair<std::string, std::string>> groups;
   if (!zones->Capture(key, &groups)) return nullptr;
