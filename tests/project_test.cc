@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "engine/check/waive.h"
+#include "engine/formats/expressions.h"
 #include "engine/formats/extract.h"
 #include "tests/knowledge.h"
 
@@ -257,6 +258,28 @@ TEST(Assume, MakesFactsKnown) {
     std::string found = FactOf(workloads[0], row.fact, "", c.knowledge->vocabulary);
     if (!named && found.find(" because region") != std::string::npos) found.resize(found.find(" because region"));
     EXPECT_EQ(found, row.wanted) << row.name;
+  }
+}
+
+TEST(Assume, GoesBeforeDefaultsAndSettings) {
+  const Assumptions assumed = {{"REGION", "eu-central-1", "--assume", {}}, {"Where", "eu-west-1", "--assume", {}}};
+  Repository& repository = Repository::Get();
+  const struct {
+    const char* name;
+    const char* text;
+    const char* meaning;
+  } rows[] = {
+      {"a default", "region: ${REGION:-us-east-1}\n", "eu-central-1"},
+      {"a setting of the document", "envs: {REGION: us-east-1}\nregion: $REGION\n", "eu-central-1"},
+      {"a name that nothing explains", "region: !Ref Where\n", "eu-west-1"},
+      {"a default of another variable", "region: ${OTHER:-us-east-1}\n", "us-east-1"},
+  };
+  for (const auto& row : rows) {
+    Diagnostics diagnostics;
+    const ParsedFile& file = repository.Read("a.yaml", row.text, diagnostics);
+    const Joins joins(&repository.sources, &assumed);
+    const Value root = Root(file.documents.at(0));
+    EXPECT_EQ(FindExpressions("skypilot")(root, &joins).read(root["region"]).Written(), row.meaning) << row.name;
   }
 }
 

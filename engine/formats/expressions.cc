@@ -273,7 +273,7 @@ Expressions PlainExpressions(Value root, const Joins* joins) {
       meaning.Add(Hole{std::string(value.text()), fmt::format("`{}{}{}` fills this in", value.tag(), value.text().empty() ? "" : " ", value.text())});
     else
       meaning.Add(Hole{"", "an expression fills this in"});
-    return meaning;
+    return Assume(std::move(meaning), assumed);
   };
   plain.piece = [assumed](std::string_view text, Span span) { return Assume(ReadLiteral(text, span), assumed); };
   plain.follow = [root, joins](Value reference, std::string_view kind, std::vector<Value>* found) {
