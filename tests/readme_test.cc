@@ -129,6 +129,15 @@ TEST_P(Document, ShowsWhatHappens) {
 
 INSTANTIATE_TEST_SUITE_P(Every, Document, testing::Values("README.md", "CONTRIBUTING.md", "rules/README.md", "engine/README.md"), TestName);
 
+// policies/README.md is made by the program.
+TEST(PolicyIndex, IsWhatTheProgramLists) {
+  const Folder folder;
+  const Ran ran = RunLine("domicile list policies --markdown", folder.path(), false);
+  ASSERT_EQ(ran.exit, 0);
+  if (UpdatesGoldens()) WriteText("policies/README.md", ran.out);
+  EXPECT_EQ(ReadText("policies/README.md"), ran.out) << "run this test with UPDATE_GOLDEN=1";
+}
+
 TEST(Document, LeavesOutWhatDotsStandFor) {
   const struct {
     std::string shown, got;
