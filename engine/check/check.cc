@@ -282,7 +282,9 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
     if (trace.truth != Truth::kYes && (verdict == Verdict::kUndetermined ? trace.truth == Truth::kUnknown : trace.truth != Truth::kUnknown)) add(trace);
 
   // Where to point: at what was written, else at the narrowest thing that stands for it.
-  Span span = primary && primary->aspect ? primary->aspect->span : primary && primary->fact ? primary->fact->span : Span{};
+  // Evidence that has nothing to do with what is missing is no place to point at.
+  const bool beside = primary && IsHas(*primary) && !primary->partly;
+  Span span = primary && primary->aspect ? primary->aspect->span : primary && primary->fact && !beside ? primary->fact->span : Span{};
   // A check that turns on evidence points at the fact that made it apply, where that is not the class of the data.
   if (!span.known()) {
     std::vector<Trace> grounds;
@@ -311,7 +313,7 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
   }
   if (!span.known()) span = context.workload->span;
   finding.span = span;
-  if (primary && primary->fact) {
+  if (primary && primary->fact && !beside) {
     finding.label = verdict == Verdict::kUndetermined && !finding.facts.empty() && !finding.facts[0].reason.empty() ? finding.facts[0].reason
                                                                                                                    : FactText(primary->aspect ? *primary->aspect : *primary->fact, vocabulary);
     // A label that only repeats what stands there says nothing.
