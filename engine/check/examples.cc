@@ -269,7 +269,7 @@ class ExampleRunner {
           Fail(example, fmt::format("example `{}` of {}: recognised as {}", name, format.id, extraction.format.empty() ? "nothing" : extraction.format));
         for (Workload& workload : extraction.workloads) {
           Resolve(workload, knowledge_.catalogue, knowledge_.vocabulary, diagnostics_);
-          if (SaysNothing(workload)) continue;
+          if (SaysNothing(workload, knowledge_.vocabulary)) continue;
           found += (found.empty() ? "" : ", ") + workload.name;
           workloads.push_back(std::move(workload));
         }

@@ -85,7 +85,7 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
           Resolve(workload, knowledge.catalogue, knowledge.vocabulary, file.diagnostics);
           const bool wrong = file.diagnostics.error_count() != errors;
           extraction.refused = extraction.refused || wrong;
-          return wrong || (SaysNothing(workload) && !options.keep_silent);
+          return wrong || (SaysNothing(workload, knowledge.vocabulary) && !options.keep_silent);
         });
         file.extractions.push_back(std::move(extraction));
       }

@@ -26,6 +26,14 @@ std::string ShapeOf(Value root) {
   return root.is_sequence() ? "list" : "text";
 }
 
+// Whether another document is found that way.
+bool Leads(const Hop& hop, Value at, Value root, const Expressions& expressions, const ExtractContext& context) {
+  if (!hop.refers.empty()) return context.joins && !context.joins->References(hop, root).empty();
+  std::vector<Value> found;
+  for (const Selected& reference : hop.path->Select(at, root)) expressions.follow(reference.value, hop.kind, &found);
+  return !found.empty();
+}
+
 void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, bool inside) {
   // `kind: List` of Kubernetes: each item stands for itself.
   if (depth < 4 && root["items"].is_sequence() && root["kind"].text().ends_with("List")) {
@@ -69,7 +77,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
       for (const Selected& found : path.Select(root, root, expand)) nodes.push_back(found);
     for (const Selected& at : nodes) {
       if (!rule.only.Holds(at.value, root)) continue;
-      if (rule.unless && context.joins && !context.joins->References(*rule.unless, root).empty()) continue;
+      if (std::any_of(rule.unless.begin(), rule.unless.end(), [&](const Hop& hop) { return Leads(hop, at.value, root, expressions, context); })) continue;
       if (auto workload = WorkloadReader(*format, root, expressions, context).Read(rule, at)) extraction.workloads.push_back(std::move(*workload));
     }
   }

@@ -240,7 +240,10 @@ class FormatReader {
       const Value facts = fields.Get("facts"), says = fields.Get("says");
       ReadFacts(facts, says, rule.facts);
       rule.always = fields.Flag("always", false);
-      if (const Value unless = fields.Get("unless")) rule.unless = ReadHop(unless);
+      if (const Value unless = fields.Get("unless")) {
+        if (unless.is_map()) rule.unless.push_back(ReadHop(unless));
+        for (size_t k = 0; k < unless.size() && unless.is_sequence(); ++k) rule.unless.push_back(ReadHop(unless.item(k)));
+      }
       rule.placements = ReadPlacements(fields.Get("placements"));
       fields.Done();
       rules.push_back(std::move(rule));
@@ -436,7 +439,8 @@ std::vector<const Hop*> Formats::References() const {
   std::vector<const Hop*> out;
   for (const auto& format : all)
     for (const WorkloadRule& rule : format->workloads) {
-      if (rule.unless) out.push_back(&*rule.unless);
+      for (const Hop& hop : rule.unless)
+        if (!hop.refers.empty()) out.push_back(&hop);
       CollectReferences(rule.placements, out);
     }
   for (const auto& [name, rules] : fragments) CollectReferences(rules, out);

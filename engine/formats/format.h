@@ -116,7 +116,7 @@ struct WorkloadRule {
   std::vector<Selector> notes;            // Maps or lists of {key, value} in which annotations, labels or tags stand.
   std::vector<FactSource> facts;          // Of scope workload and data.
   bool always = false;                    // A workload even when nothing was found.
-  std::optional<Hop> unless;              // A document that tells of this one: then it does not stand for itself.
+  std::vector<Hop> unless;                // Documents that tell of this one: then it does not stand for itself.
   std::vector<PlacementRule> placements;
 };
 

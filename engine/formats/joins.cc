@@ -34,12 +34,16 @@ void Joins::Index(const std::vector<const Hop*>& references) {
   for (const Hop* rule : references) {
     const auto [index, added] = references_.try_emplace({rule->kind, KeyOfPaths(*rule)});
     if (!added) continue;
-    for (const Object& object : by_kind_[rule->kind])
-      for (const Selector& path : rule->refers)
-        for (const Selected& found : path.Select(object.root, object.root)) {
-          std::vector<Value>& roots = index->second[std::string(found.value.text())];
-          if (found.value.is_scalar() && (roots.empty() || roots.back() != object.root)) roots.push_back(object.root);
-        }
+    for (const auto& [kind, objects] : by_kind_) {
+      if (rule->kind != "*" && rule->kind != kind) continue;
+      for (const Object& object : objects)
+        for (const Selector& path : rule->refers)
+          for (const Selected& found : path.Select(object.root, object.root)) {
+            if (!found.value.is_scalar()) continue;
+            std::vector<Value>& roots = index->second[std::string(found.value.text())];
+            if (roots.empty() || roots.back() != object.root) roots.push_back(object.root);
+          }
+    }
   }
 }
 

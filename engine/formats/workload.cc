@@ -28,10 +28,10 @@ Fact& Facts::Set(FactId id) {
   return *fact;
 }
 
-bool SaysNothing(const Workload& workload) {
+bool SaysNothing(const Workload& workload, const Vocabulary& vocabulary) {
   if (!workload.tentative) return false;
   for (const Placement& placement : workload.placements)
-    if (placement.guessed) return false;
+    if (placement.guessed || placement.facts.Has(vocabulary.known().region)) return false;
   return true;
 }
 

@@ -83,11 +83,11 @@ struct Workload {
   std::string space;                  // Namespace; empty where there is none.
   std::vector<std::pair<Value, Value>> notes;  // Labels, annotations and tags: key and value.
   bool prefixed_models = false;       // Model ids start with a provider (`bedrock/...`): the format says so.
-  bool tentative = false;             // Only guessed placements speak for it: without one that is known it is no workload.
+  bool tentative = false;             // Nothing was found but images and guesses.
 };
 
-// A tentative workload of which nothing was kept.
-bool SaysNothing(const Workload& workload);
+// A tentative workload of which no guess came true, and whose images may come from anywhere.
+bool SaysNothing(const Workload& workload, const Vocabulary& vocabulary);
 
 // The text of a fact for people: `personal, health`, `24h`, `DE, FR`; "unknown" when hidden.
 std::string FactText(const Fact& fact, const Vocabulary& vocabulary);

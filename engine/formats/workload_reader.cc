@@ -25,6 +25,13 @@ bool SameValue(const Fact& a, const Fact& b) {
          std::equal(a.terms.begin(), a.terms.end(), b.terms.begin(), [](const Term& x, const Term& y) { return x.text == y.text; });
 }
 
+bool SameFacts(const Facts& a, const Facts& b) {
+  return a.all().size() == b.all().size() && std::all_of(a.all().begin(), a.all().end(), [&](const Fact& fact) {
+    const Fact* other = b.Find(fact.id);
+    return other && SameValue(fact, *other);
+  });
+}
+
 }  // namespace
 
 WorkloadReader::WorkloadReader(const Format& format, Value root, const Expressions& expressions, const ExtractContext& context)
@@ -69,7 +76,8 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   const size_t unnamed = workload_.facts.Has(known_.workload_name) ? 1 : 0;
   const bool declared = workload_.data.size() > 1 || !workload_.data[0].facts.all().empty() || workload_.facts.all().size() > unnamed || !shared.all().empty();
   workload_.tentative = !declared && !relevant_ && !rule.always;
-  if (SaysNothing(workload_) && !context_.keep_silent) return std::nullopt;
+  const bool hopes = std::any_of(workload_.placements.begin(), workload_.placements.end(), [&](const Placement& one) { return one.guessed || one.facts.Has(known_.image); });
+  if (workload_.tentative && !hopes && !context_.keep_silent) return std::nullopt;
   // Where single placements say what they hold, a set about which nobody says anything is none.
   if (workload_.data.size() > 1 && workload_.data[0].facts.all().empty()) workload_.data.erase(workload_.data.begin());
   return std::move(workload_);
@@ -257,27 +265,32 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
 
 void WorkloadReader::Place(const std::vector<PlacementRule>& rules, Selected from, Span origin, int depth) {
   if (depth > 16) return;
-  for (const PlacementRule& rule : rules) Place(rule, from, origin, depth);
+  std::vector<size_t> homes;   // Of this list: each may be where the rules behind it run.
+  for (const PlacementRule& rule : rules) {
+    Place(rule, from, origin, depth, homes);
+    if (!homes.empty()) homes_ = homes;
+  }
 }
 
-void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin, int depth) {
-  if (rule.at.empty() && rule.embedded.empty()) PlaceBelow(rule, from, origin, depth);
+void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin, int depth, std::vector<size_t>& homes) {
+  if (rule.at.empty() && rule.embedded.empty()) PlaceBelow(rule, from, origin, depth, homes);
   for (const Selector& path : rule.at)
-    for (const Selected& found : Select(path, from.value)) PlaceBelow(rule, found, origin, depth);
+    for (const Selected& found : Select(path, from.value)) PlaceBelow(rule, found, origin, depth, homes);
   for (const Selector& path : rule.embedded)
     for (const Selected& found : Select(path, from.value)) {
       // It may be written out instead of as a text.
-      if (found.value.is_map()) PlaceBelow(rule, found, origin, depth);
+      if (found.value.is_map()) PlaceBelow(rule, found, origin, depth, homes);
       if (!found.value.is_scalar()) continue;
       const ParsedFile file = ParseEmbedded(context_.sources, found.value, kEmbeddedLimits);
-      for (const Document& document : file.documents) PlaceBelow(rule, {found.key, Root(document)}, origin, depth);
+      for (const Document& document : file.documents) PlaceBelow(rule, {found.key, Root(document)}, origin, depth, homes);
     }
 }
 
-void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth) {
+void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth, std::vector<size_t>& homes) {
   if (workload_.placements.size() > kMostPlacements || !rule.only.Holds(at.value, root_)) return;
   const std::vector<size_t> before = homes_;
   PlaceAt(rule, at, origin);
+  if (rule.home && homes_ != before) homes.insert(homes.end(), homes_.begin(), homes_.end());
   for (const std::string& name : rule.use)
     if (const auto fragment = context_.formats->fragments.find(name); fragment != context_.formats->fragments.end())
       Place(fragment->second, at, origin, depth + 1);
@@ -286,7 +299,7 @@ void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span ori
     const Value kind = rule.by->First(at.value, root_);
     if (const std::vector<PlacementRule>* rules = kind.is_scalar() ? rule.Case(kind.text()) : nullptr) Place(*rules, at, kind.span(), depth + 1);
   }
-  // A home holds for the rules beside it at the same place, and for what is below.
+  // What was found elsewhere is home only there.
   if (!rule.at.empty() || !rule.embedded.empty()) homes_ = before;
 }
 
@@ -395,10 +408,12 @@ void WorkloadReader::Push(std::string name, Span span, Facts facts, bool relevan
     placement.facts = facts;
     if (i < homes.size()) {
       replaced_.insert(homes[i]);
-      at_home_.insert(workload_.placements.size());
       const Facts home = workload_.placements[homes[i]].facts;
       for (const Fact& fact : home.all())
         if (!placement.facts.Has(fact.id)) placement.facts.Set(fact.id) = fact;
+      // Homes that differ only in what the placement says itself make one.
+      if (i > 0 && SameFacts(workload_.placements.back().facts, placement.facts)) continue;
+      at_home_.insert(workload_.placements.size());
     }
     workload_.placements.push_back(std::move(placement));
   }

@@ -32,8 +32,8 @@ class WorkloadReader {
 
   // ---- placements (workload_reader.cc)
   void Place(const std::vector<PlacementRule>& rules, Selected from, Span origin, int depth);
-  void Place(const PlacementRule& rule, Selected from, Span origin, int depth);
-  void PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth);
+  void Place(const PlacementRule& rule, Selected from, Span origin, int depth, std::vector<size_t>& homes);
+  void PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth, std::vector<size_t>& homes);
   void PlaceAt(const PlacementRule& rule, Selected at, Span origin);
   void AddDataSet(const std::string& name, Facts facts, Facts& placement);
   void AddPlacement(std::string name, Selected at, Facts facts, bool relevant, bool here);
