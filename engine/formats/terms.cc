@@ -382,7 +382,7 @@ std::string HiddenReason(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i)
     if (const size_t end = PlaceholderEnd(text, i); end > i) return fmt::format("the placeholder `{}` stands here", text.substr(i, end - i));
   // Written out loud, as documents do where a reader is to put a value: `YOUR_REGION`, `GCP_REGION`, `BUCKET_NAME`.
-  const bool shouted = text.size() > 5 && text.find('_') != std::string_view::npos &&
+  const bool shouted = text.size() > 5 && !text.starts_with("ANY_") && text.find('_') != std::string_view::npos &&
                        std::all_of(text.begin(), text.end(), [](char c) { return std::isupper(static_cast<unsigned char>(c)) || c == '_' || c == '-'; });
   const auto ends = [&](std::initializer_list<std::string_view> words) { return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.ends_with(word); }); };
   if (shouted && (text.starts_with("YOUR") || text.starts_with("REPLACE") || text.starts_with("CHANGE") ||
