@@ -249,7 +249,7 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
   for (size_t i = 0; i < variables.size(); ++i) {
     const EnvironmentRow* row = environment.Find(variables[i].name);
     if (row && (!row->in || row->in->Search(settings.context))) Apply(*row, variables[i].value, settings);
-    else if (!row && i < declared) ScanText(variables[i].value);
+    else if (!row && i < declared && variables[i].value.text.find('\n') == std::string::npos) ScanText(variables[i].value);
   }
   for (Group& group : settings.groups) {
     std::vector<Facts> variants(1);
