@@ -52,9 +52,9 @@ struct WorkloadReader::Group {
   void Add(Fact fact) {
     const auto found = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == fact.id; });
     std::vector<Fact>& facts = found == values.end() ? values.emplace_back(fact.id, std::vector<Fact>{}).second : found->second;
-    // What is known counts; what is hidden only where nothing is.
-    if (fact.hidden && !facts.empty()) return;
-    if (!facts.empty() && facts[0].hidden) facts.clear();
+    // Of several names for one thing what is known counts. What runs here may be several things.
+    if (!here && fact.hidden && !facts.empty() && !facts[0].hidden) return;
+    if (!here && !fact.hidden && !facts.empty() && facts[0].hidden) facts.clear();
     for (const Fact& known : facts)
       if (!known.terms.empty() && !fact.terms.empty() && known.terms[0].text == fact.terms[0].text) return;
     if (facts.size() < 16) facts.push_back(std::move(fact));

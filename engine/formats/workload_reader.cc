@@ -222,16 +222,14 @@ std::string WorkloadReader::TextOf(const std::vector<Selector>& paths, Value nod
 
 // Annotations, labels or tags: a map, or a list of {key, value} (AWS: {Key, Value}). `seen` takes all of them, unless it is null.
 void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen) {
-  const auto one = [&](Value key, Value value) {
-    if (seen) seen->emplace_back(key, value);
-    const std::string_view name = key.text();
+  const auto note = [&](std::string_view name, Span where, const Meaning& meaning) {
     FactId id = kNoFact;
     bool strict = false;
     if (name.starts_with("domicile/")) {
       id = vocabulary_.ByNote(name.substr(9));
       strict = true;
       if (id == kNoFact) {
-        context_.diagnostics->Error(key.span(), fmt::format("unknown annotation `{}`", name)).help = vocabulary_.SuggestNote(name.substr(9));
+        context_.diagnostics->Error(where, fmt::format("unknown annotation `{}`", name)).help = vocabulary_.SuggestNote(name.substr(9));
         return;
       }
     } else {
@@ -241,7 +239,6 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
     const Scope scope = vocabulary_.at(id).scope;
     Facts& into = scope == Scope::kWorkload ? workload : scope == Scope::kData ? data : placement;
     if (into.Has(id) && !strict) return;
-    const Meaning meaning = expressions_.read(value);
     Facts read;
     if (meaning.known()) ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.strict = strict, .split = true}, *context_.diagnostics, read);
     else if (strict) Read(id, meaning, true, read);
@@ -250,12 +247,21 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
     // A tag of someone else's scheme whose value says nothing to us is no fact.
     if (fact && (strict || !fact->hidden)) into.Set(id) = *fact;
   };
+  const auto one = [&](Value key, Value value) {
+    if (seen) seen->emplace_back(key, value);
+    note(key.text(), key.span(), expressions_.read(value));
+  };
   if (notes.is_map()) {
     for (size_t i = 0; i < notes.size(); ++i) one(notes.key(i), notes.value(i));
     return;
   }
   for (size_t i = 0; i < notes.size() && notes.is_sequence(); ++i) {
     const Value item = notes.item(i);
+    // `name=value`, as Compose files may have it.
+    if (const size_t equal = item.text().find('='); equal != std::string_view::npos) {
+      const Meaning meaning = expressions_.read(item);
+      if (const size_t at = meaning.text.find('='); at != std::string::npos) note(meaning.text.substr(0, at), item.span(), meaning.Part(at + 1, meaning.text.size()));
+    }
     for (const auto& [key, value] : {std::pair{"key", "value"}, std::pair{"Key", "Value"}, std::pair{"TagKey", "TagValue"}})
       if (item[key]) one(item[key], item[value]);
   }
