@@ -55,7 +55,7 @@ struct Case {
     knowledge = repository.Open(false, {kPolicies[0], kPolicies[1]}, false, diagnostics);
     EXPECT_EQ(diagnostics.error_count(), 0u) << repository.Text(diagnostics);
     project.file = ".domicile.yaml";
-    project.folder = project.working_folder = "/work/project";
+    project.folder = project.working_folder = "/home/me/project";
     const ParsedFile& own = repository.Read(".domicile.yaml", text, diagnostics);
     if (!own.documents.empty()) ReadProject(Root(own.documents[0]), repository.sources, *knowledge, diagnostics, project);
   }
@@ -177,13 +177,13 @@ TEST(Project, IsDescribedByExamplesThatRead) {
 
 TEST(Project, KnowsPathsByItsOwnFolder) {
   Project project;
-  project.folder = "/work/project";
-  project.working_folder = "/work/project/deploy";
+  project.folder = "/home/me/project";
+  project.working_folder = "/home/me/project/deploy";
   EXPECT_EQ(project.PathOf("a.yaml"), "deploy/a.yaml");
   EXPECT_EQ(project.PathOf("../b.yaml"), "b.yaml");
-  EXPECT_EQ(project.PathOf("/work/project/c/d.yaml"), "c/d.yaml");
+  EXPECT_EQ(project.PathOf("/home/me/project/c/d.yaml"), "c/d.yaml");
   EXPECT_EQ(project.PathOf("../../elsewhere/e.yaml"), "../../elsewhere/e.yaml");
-  EXPECT_EQ(project.PathOf("/work/projects/f.yaml"), "/work/projects/f.yaml");
+  EXPECT_EQ(project.PathOf("/home/me/projects/f.yaml"), "/home/me/projects/f.yaml");
   for (const auto& [glob, path, matches] : {std::tuple{"deploy/", "deploy/a.yaml", true}, {"deploy/", "x/deploy/a.yaml", true}, {"/deploy/", "x/deploy/a.yaml", false},
                                             {"*.yaml", "deploy/a.yaml", true}, {"deploy/*.yaml", "deploy/x/a.yaml", false}, {"deploy/**", "deploy/x/a.yaml", true},
                                             {"deploy/a.yaml", "deploy/a.yaml", true}, {"a.yaml", "b.yaml", false}})

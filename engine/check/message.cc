@@ -9,7 +9,7 @@
 namespace domicile {
 namespace {
 
-std::string Joined(const std::vector<std::string>& names) {
+std::string QuotedList(const std::vector<std::string>& names) {
   std::string text;
   for (size_t i = 0; i < names.size(); ++i) text += fmt::format("{}`{}`", i == 0 ? "" : i + 1 == names.size() ? " and " : ", ", names[i]);
   return text;
@@ -41,7 +41,7 @@ std::string ValueOf(std::string_view key, const MessageContext& message) {
       if (trace.truth == Truth::kYes || !trace.leaf || trace.leaf->op != Op::kHas || trace.leaf->kind != Condition::Kind::kLeaf) continue;
       for (const std::vector<std::string>& lacking : trace.lacking) {
         if (alternatives == 4) break;
-        const std::string one = Joined(lacking);
+        const std::string one = QuotedList(lacking);
         if (text.find(one) != std::string::npos) continue;
         text += (text.empty() ? "" : ", or ") + one;
         ++alternatives;

@@ -7,16 +7,11 @@
 #include <fmt/format.h>
 
 #include "engine/cli/verbs.h"
+#include "engine/text/escape.h"
 #include "engine/text/suggest.h"
 
 namespace domicile {
 namespace {
-
-std::string Join(const std::vector<std::string>& texts) {
-  std::string text;
-  for (const std::string& one : texts) text += (text.empty() ? "" : ", ") + one;
-  return text;
-}
 
 std::string CheckText(const Check& check) {
   std::string text = fmt::format("  {} ({})\n    {}\n    law:   {}\n    rule:  {}: {}\n", check.id, LevelName(check.level),
@@ -32,7 +27,7 @@ std::string CheckText(const Check& check) {
 std::string PolicyText(const Policy& policy, const Session& session, const Check* only) {
   std::string text = fmt::format("{}: {}\n{}\n\n", policy.id, policy.title, policy.summary);
   text += fmt::format("instrument:   {}\n", policy.instrument);
-  if (!policy.jurisdiction.empty()) text += fmt::format("jurisdiction: {}\n", Join(policy.jurisdiction));
+  if (!policy.jurisdiction.empty()) text += fmt::format("jurisdiction: {}\n", Joined(policy.jurisdiction));
   text += fmt::format("status:       {}{}\n", StatusName(policy.status), IsEnabled(policy.status) ? "" : " (not applied by `check`)");
   if (policy.effective) text += fmt::format("in force:     from {}{}\n", FormatDate(*policy.effective), policy.until ? " until " + FormatDate(*policy.until) : "");
   text += fmt::format("confidence:   {}{}\n", policy.confidence, policy.confidence_note.empty() ? "" : ": " + policy.confidence_note);
@@ -85,7 +80,7 @@ std::string FactTextOf(const FactDefinition& fact, const Session& session) {
     text += fmt::format("written in {}\n", where);
   if (fact.absent) text += fmt::format("not declared means {}\n", *fact.absent);
   for (const NameValue& value : fact.values)
-    text += fmt::format("  {}{}{}{}\n", value.name, value.means.empty() ? "" : ": ", value.means, value.aliases.empty() ? "" : " (also " + Join(value.aliases) + ")");
+    text += fmt::format("  {}{}{}{}\n", value.name, value.means.empty() ? "" : ": ", value.means, value.aliases.empty() ? "" : " (also " + Joined(value.aliases) + ")");
   return text;
 }
 
@@ -95,7 +90,7 @@ std::string ProviderText(const Provider& provider, const Catalogue& catalogue) {
   std::string text = fmt::format("{}: {} ({})\n", provider.id, provider.title, provider.category);
   if (!provider.cloud.empty()) text += fmt::format("a service of {}: regions, endpoints and routing are written there\n", provider.cloud);
   text += fmt::format("\noperator:     {}\nseat:         {}\nparent:       {}{}\ncompelled by: {}{}\n", op.name.empty() ? provider.title : op.name, code(op.country),
-                      op.parent_name.empty() ? "" : op.parent_name + ", ", code(op.parent), op.compelled_by.empty() ? "nothing known" : Join(op.compelled_by),
+                      op.parent_name.empty() ? "" : op.parent_name + ", ", code(op.parent), op.compelled_by.empty() ? "nothing known" : Joined(op.compelled_by),
                       op.unverified ? " (not verified)" : "");
   if (!provider.regions.empty()) text += "\nregions\n";
   for (const Region& region : provider.regions)
@@ -104,7 +99,7 @@ std::string ProviderText(const Provider& provider, const Catalogue& catalogue) {
   if (!provider.routing.empty()) text += "\nrouting\n";
   for (const RoutingRow& row : provider.routing) {
     const auto source = provider.sources.find(row.source);
-    text += fmt::format("  {}{}{}: {}{}{}\n", row.service.empty() ? "any service" : row.service, row.deployments.empty() ? "" : ", ", Join(row.deployments), row.because,
+    text += fmt::format("  {}{}{}: {}{}{}\n", row.service.empty() ? "any service" : row.service, row.deployments.empty() ? "" : ", ", Joined(row.deployments), row.because,
                         source == provider.sources.end() ? "" : fmt::format(" ({}, read {})", source->second.title, source->second.read),
                         row.unverified ? " (not verified)" : "");
   }
@@ -124,7 +119,7 @@ std::string GroupText(const Group& group) {
 std::string EvidenceText(const EvidenceDefinition& evidence, const Session& session) {
   std::string text = fmt::format("{}{}{}\nwritten in `safeguards` or `certified`, by name or as {{type, id, valid_until, issued}}\n", evidence.name,
                                  evidence.means.empty() ? "" : ": ", evidence.means);
-  if (!evidence.aliases.empty()) text += fmt::format("also written {}\n", Join(evidence.aliases));
+  if (!evidence.aliases.empty()) text += fmt::format("also written {}\n", Joined(evidence.aliases));
   if (!evidence.max_age.empty()) text += fmt::format("counts for {} from `issued`\n", evidence.max_age);
   text += "\nasked for by\n";
   for (const auto& policy : session.knowledge->policies)

@@ -8,16 +8,11 @@
 
 #include "engine/cli/verbs.h"
 #include "engine/report/understood.h"
+#include "engine/text/escape.h"
 #include "engine/text/suggest.h"
 
 namespace domicile {
 namespace {
-
-std::string Join(const std::vector<std::string>& texts) {
-  std::string text;
-  for (const std::string& one : texts) text += (text.empty() ? "" : ", ") + one;
-  return text;
-}
 
 std::string ListPolicies(const Session& session, double stale_hours) {
   std::vector<std::vector<std::string>> rows = {{"id", "places", "status", "confidence", "reviewed", "title"}};
@@ -25,7 +20,7 @@ std::string ListPolicies(const Session& session, double stale_hours) {
     if (stale_hours > 0 && policy->reviewed && (session.as_of.days - policy->reviewed->days) * 24.0 <= stale_hours &&
         !(policy->review_by && *policy->review_by <= session.as_of))
       continue;
-    rows.push_back({policy->id, Join(policy->jurisdiction), std::string(StatusName(policy->status)), policy->confidence,
+    rows.push_back({policy->id, Joined(policy->jurisdiction), std::string(StatusName(policy->status)), policy->confidence,
                     policy->reviewed ? FormatDate(*policy->reviewed) : "", policy->title});
   }
   return TextTable(rows);
@@ -41,7 +36,7 @@ std::string PolicyIndex(const Session& session) {
     return written;
   };
   for (const auto& policy : session.knowledge->policies)
-    text += fmt::format("| [{}]({}.yaml) | {} | {} | {} | {} | {} | {} |\n", policy->id, policy->id, cell(policy->title), Join(policy->jurisdiction), cell(policy->summary),
+    text += fmt::format("| [{}]({}.yaml) | {} | {} | {} | {} | {} | {} |\n", policy->id, policy->id, cell(policy->title), Joined(policy->jurisdiction), cell(policy->summary),
                         StatusName(policy->status), policy->confidence, policy->reviewed ? FormatDate(*policy->reviewed) : "");
   return text;
 }
@@ -84,7 +79,7 @@ std::string ListFacts(const Session& session) {
     if (!fact.values.empty()) {
       std::vector<std::string> names;
       for (const NameValue& value : fact.values) names.push_back(value.name);
-      text += fmt::format("    values: {}\n", Join(names));
+      text += fmt::format("    values: {}\n", Joined(names));
     }
   }
   text += "\nevidence\n";

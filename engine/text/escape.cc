@@ -156,4 +156,10 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
+std::string Joined(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined += (joined.empty() ? "" : ", ") + text;
+  return joined;
+}
+
 }  // namespace domicile
