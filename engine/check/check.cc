@@ -325,7 +325,7 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
 
   // What rests on a claim that nobody looked up asks for review and does not block.
   const Trace* decided = places ? places : primary;
-  if (verdict != Verdict::kUndetermined && decided && decided->fact &&
+  if (verdict != Verdict::kUndetermined && decided && decided->fact && (IsPlaceLeaf(*decided) || decided->id == vocabulary.known().bounded) &&
       std::any_of(decided->fact->because.begin(), decided->fact->because.end(), [](const Because& step) { return step.unverified; })) {
     finding.level = std::min(finding.level, Level::kReview);
     finding.help.push_back("this rests on a claim about the provider that was not verified: look it up first");

@@ -172,6 +172,13 @@ class PlacementResolver {
     ReadHost(url.host, SpanOf(known_.image), true);
   }
 
+  // A service of a cloud is the cloud, with the service named.
+  void SetProvider(const Provider& provider, Span span) {
+    if (facts_.Has(known_.provider)) return;
+    SetText(known_.provider, provider.cloud.empty() ? provider.id : provider.cloud, span);
+    if (!provider.cloud.empty()) SetText(known_.service, provider.service.empty() ? provider.id : provider.service, span);
+  }
+
   void ReadModel() {
     std::string_view model = Written(known_.model);
     if (model.empty()) return;
@@ -182,14 +189,19 @@ class PlacementResolver {
     if (const size_t slash = model.find('/'); slash != std::string_view::npos && workload_.prefixed_models) {
       const std::string_view prefix = model.substr(0, slash);
       if (const Provider* provider = catalogue_.FindProvider(prefix)) {
-        Say(fmt::format("the prefix `{}/` names {}", prefix, provider->title), span);
-        SetText(known_.provider, std::string(prefix), span);
         rest = std::string(model.substr(slash + 1));
+        // `openai/` in front of somebody else's address names the protocol and not who answers.
+        const Fact* endpoint = facts_.Find(known_.endpoint);
+        const bool elsewhere = closed_ || unknown_host_ || (endpoint && endpoint->hidden && provider->category != "hyperscaler" && provider->cloud.empty());
+        if (!elsewhere) {
+          Say(fmt::format("the prefix `{}/` names {}", prefix, provider->title), span);
+          SetProvider(*provider, span);
+        }
       }
     } else if (slash != std::string_view::npos && !facts_.Has(known_.provider)) {
       const Provider* provider = catalogue_.FindProvider(model.substr(0, slash));
       if (provider && !provider->cloud.empty()) {
-        SetText(known_.provider, std::string(model.substr(0, slash)), span);
+        SetProvider(*provider, span);
         rest = std::string(model.substr(slash + 1));
       }
     } else if (slash != std::string_view::npos) {
