@@ -250,6 +250,7 @@ TEST(Yaml, NamesTheCauseOfErrors) {
       {"a tab", "a:\n\tb: 1\n", "2:1: error: a tab is used as indentation\n"},
       {"a tab behind spaces", "a:\n  b: 1\n \tc: 1\n", "3:2: error: a tab is used as indentation\n"},
       {"helm in a value", "a: 1\nname: {{ .Values.x }}-y\n", "2:7: error: this is a template, not YAML: `{{ .Values.x }}`\n"},
+      {"helm in two documents, told once", "a: {{ .x }}-y\n---\nb: {{ .y }}-z\n", "1:4: error: this is a template, not YAML: `{{ .x }}`\n"},
       {"helm on its own line", "a: 1\n{{- if .x }}\nb: 2\n{{- end }}\n", "2:1: error: this is a template, not YAML: `{{- if .x }}`\n"},
       {"jinja", "{% for x in y %}\na: 1\n", "1:1: error: this is a template, not YAML: `{% for x in y %}`\n"},
       {"erb", "a: 1\n<% if x %>\nb: 1\n", "2:1: error: this is a template, not YAML: `<% if x %>`\n"},
@@ -334,6 +335,8 @@ TEST(Yaml, TellsTemplatesThatParse) {
       {"a: ${{ x }}\n", false},
       {"a: {b: {c: 1}}\n", false},
       {"a: ${{ x }} and {{ y }}\n", true},
+      {"a: {{ x }}-b\n", true},
+      {"{\"a\": {{ x }}}", true},
   };
   for (const Row& row : rows) EXPECT_EQ(Parsed(row.yaml).file.templated, row.templated) << row.yaml;
 }

@@ -54,11 +54,14 @@ struct Finding {
 // What was looked at, and what was not.
 struct Summary {
   Date as_of{};
-  size_t files = 0, documents = 0, workloads = 0, checks = 0;
+  size_t files = 0;                                       // Read, whole or in part. What was left unread is in `skipped`.
+  size_t documents = 0;                                   // Items of lists count one by one: of a known format, or of none.
+  size_t workloads = 0, checks = 0;
   std::map<std::string, size_t> documents_by_format;      // Format id to count.
+  std::map<std::string, size_t> documents_inside;         // The same for documents that stand within others, which count for themselves.
   std::map<std::string, size_t> unknown_documents;        // `apiVersion/kind` or the first keys, to count.
   size_t documents_without_facts = 0;                     // Of a known format, but nothing in them that a policy could ask about.
-  size_t templated = 0, unreadable = 0;                   // Documents or files that are templates; that could not be parsed.
+  size_t templated = 0, unreadable = 0;                   // Files that are templates, wholly or in part; others with documents that could not be parsed.
   std::map<std::string, size_t> skipped;                  // Reason to count of files.
   std::vector<std::string> policies_applied;              // Ids with at least one verdict other than not applicable.
   size_t policies_total = 0, policies_disabled = 0;

@@ -102,15 +102,19 @@ void Summarise(const Understood& understood, Summary& summary) {
     // Some templates read as YAML; what they fill in is hidden, and the file is named all the same.
     if (file.file.templated) ++summary.templated;
     else if (file.errors_in_parse > 0) ++summary.unreadable;
-    summary.documents += file.file.documents.size();
     for (const Extraction& extraction : file.extractions) {
+      summary.workloads += extraction.workloads.size();
+      if (extraction.inside) {
+        ++summary.documents_inside[extraction.format];
+        continue;
+      }
+      ++summary.documents;
       if (extraction.format.empty()) {
         ++summary.unknown_documents[extraction.shape];
         continue;
       }
       ++summary.documents_by_format[extraction.format];
       if (extraction.workloads.empty() && !extraction.refused) ++summary.documents_without_facts;
-      summary.workloads += extraction.workloads.size();
     }
   }
 }

@@ -41,6 +41,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     return;
   }
   Extraction extraction;
+  extraction.inside = inside;
   if (LooksNative(root)) {
     extraction.format = "workload";
     if (auto workload = ReadNative(root, *context.vocabulary, *context.diagnostics, context.joins ? context.joins->assumed() : nullptr)) {

@@ -15,6 +15,7 @@ struct Extraction {
   std::string format;            // Id of the format; empty when none recognised it.
   std::string shape;             // Of a document that no format recognised: `apiVersion/kind` or its first keys.
   bool refused = false;          // Of our own format and wrong: an error was reported.
+  bool inside = false;           // It stands within another document that was extracted too.
 };
 
 struct ExtractContext {

@@ -51,6 +51,7 @@ struct Problem {
   size_t end = 0;
   std::string message;
   std::string help;
+  bool templated = false;   // It is text that a template engine fills in.
 };
 
 // Comments as Azure's and Visual Studio's JSON allow them become spaces. Empty when there are none.
@@ -330,7 +331,7 @@ class JsonReader {
       const size_t end = rest.find(close);
       if (end == std::string_view::npos) continue;
       return Set({marker, marker + end + 2, fmt::format("this is a template, not JSON: `{}`", rest.substr(0, end + 2)),
-                  "render it first with the tool that it is written for"});
+                  "render it first with the tool that it is written for", true});
     }
     if (at == text_.size()) {
       uint32_t open = 0;
@@ -444,6 +445,7 @@ bool ReadJson(const Sources& sources, uint32_t source, const ParseLimits& limits
   Take(std::move(read), file);
   diagnostics.Append(std::move(seen));
   const Problem& problem = reader.problem();
+  file.templated = file.templated || problem.templated;
   const auto offset = [&](size_t at) { return static_cast<uint32_t>(std::min(at, text.size())); };
   diagnostics.Error({source, offset(problem.begin), offset(problem.end)}, problem.message).help = problem.help;
   return true;

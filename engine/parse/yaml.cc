@@ -15,6 +15,7 @@
 #include <istream>
 #include <optional>
 #include <streambuf>
+#include <utility>
 
 #include "engine/parse/builder.h"
 #include "engine/parse/readers.h"
@@ -134,6 +135,7 @@ struct Problem {
   size_t end = 0;
   std::string message;
   std::string help;
+  bool templated = false;   // It is text that a template engine fills in.
 };
 
 std::string Shortened(std::string_view text) {
@@ -523,7 +525,7 @@ class Explainer {
       const size_t end = found != std::string_view::npos && found + 2 <= line_end ? found + 2 : line_end;
       const bool helm = closing == '}';
       *problem = {marker, end, fmt::format("this is a template, not YAML: `{}`", scan_.text().substr(marker, end - marker)),
-                  helm ? "render it first, for example with `helm template`" : "render it first with the tool that it is written for"};
+                  helm ? "render it first, for example with `helm template`" : "render it first with the tool that it is written for", true};
       return true;
     }
     return false;
@@ -557,7 +559,7 @@ class Explainer {
     const size_t end = scan_.LineEnd(at);
     const std::string_view line = scan_.text().substr(at, end - at);
     if (scan_.at(at + 1) == '{') {
-      return {at, end, fmt::format("this is a template, not YAML: `{}`", line), "render it first with the tool that it is written for"};
+      return {at, end, fmt::format("this is a template, not YAML: `{}`", line), "render it first with the tool that it is written for", true};
     }
     return {at, end, fmt::format("`{}` is no directive in front of a document", Shortened(line)),
             "only `%YAML` and `%TAG` can start with `%`, and a `---` follows them"};
@@ -739,6 +741,11 @@ class YamlReader {
 
   void Report(Problem problem) {
     builder_.PassOnReports();
+    // Once for a file: the other documents have to be rendered for the same reason.
+    if (problem.templated) {
+      file_.templated = true;
+      if (std::exchange(told_of_template_, true)) return;
+    }
     if (problem.message.empty()) {
       problem.end = scan_.LineEnd(problem.begin);
       problem.message = "text behind the end of the document";
@@ -756,6 +763,7 @@ class YamlReader {
   Diagnostics& diagnostics_;
   Builder builder_;
   Handler handler_;
+  bool told_of_template_ = false;
 };
 
 }  // namespace

@@ -440,10 +440,11 @@ class Page {
     std::map<std::string, size_t> formats = summary_.documents_by_format;
     if (summary_.documents_without_facts > 0) formats["of these, without a fact that a policy could ask about"] = summary_.documents_without_facts;
     AddCounts("Documents by format", formats);
+    AddCounts("Documents within others", summary_.documents_inside);
     AddCounts("Documents of no known format", summary_.unknown_documents);
     std::map<std::string, size_t> skipped = summary_.skipped;
     if (summary_.templated > 0) skipped["templates, to be rendered first"] = summary_.templated;
-    if (summary_.unreadable > 0) skipped["not readable as YAML or JSON"] = summary_.unreadable;
+    if (summary_.unreadable > 0) skipped["with documents that are not readable as YAML or JSON"] = summary_.unreadable;
     AddCounts("Files and documents that were not looked at", skipped);
     AddCounts("Policies that had nothing to say because a fact is not declared", summary_.undeclared);
     if (!summary_.policies_left_out.empty()) Add("<h3>Policies that the project leaves out</h3>\n<ul>\n");

@@ -104,6 +104,7 @@ class Writer {
             {"verdicts", CountsJson(summary.verdicts, VerdictName)},
             {"findings_by_level", CountsJson(summary.findings_by_level, LevelName)},
             {"documents_by_format", CountsJson(summary.documents_by_format, same)},
+            {"documents_inside", CountsJson(summary.documents_inside, same)},
             {"documents_without_facts", summary.documents_without_facts},
             {"unknown_documents", CountsJson(summary.unknown_documents, same)},
             {"templated", summary.templated},

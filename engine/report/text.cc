@@ -239,6 +239,7 @@ std::string RenderSummary(const Summary& summary, size_t wrong_files, const Outp
   table.Row("found", in_files.empty() ? found : fmt::format("{}; {}", in_files, found));
   std::string kinds = Listed(summary.documents_by_format, 0);
   if (summary.documents_without_facts > 0) kinds += fmt::format("; {} without facts", summary.documents_without_facts);
+  if (!summary.documents_inside.empty()) kinds += fmt::format("; within others {}", Listed(summary.documents_inside, 0));
   if (!kinds.empty()) kinds = fmt::format(" ({})", kinds);
   const std::string read = fmt::format("{}, {}{}, {}", Count(summary.files, "file"), Count(summary.documents, "document"), kinds,
                                        Count(summary.workloads, "workload"));

@@ -145,6 +145,7 @@ std::string UnderstoodJson(const std::vector<UnderstoodPart>& parts, const Summa
                  {"documents", summary.documents},
                  {"workloads", summary.workloads},
                  {"documents_by_format", counts(summary.documents_by_format)},
+                 {"documents_inside", counts(summary.documents_inside)},
                  {"documents_without_facts", summary.documents_without_facts},
                  {"unknown_documents", counts(summary.unknown_documents)},
                  {"templated", summary.templated},

@@ -205,8 +205,8 @@ std::vector<std::string> NotLookedAt(const Summary& summary, size_t most) {
     return sum;
   };
   std::vector<std::string> out;
-  if (summary.unreadable > 0) out.push_back(fmt::format("{} that could not be read", Count(summary.unreadable, "document")));
-  if (summary.templated > 0) out.push_back(fmt::format("{}: render them first", Count(summary.templated, "template")));
+  if (summary.unreadable > 0) out.push_back(fmt::format("{} with documents that could not be read", Count(summary.unreadable, "file")));
+  if (summary.templated > 0) out.push_back(fmt::format("{}: render them first, or leave them out with `exclude` in .domicile.yaml", Count(summary.templated, "template")));
   if (const size_t unknown = total(summary.unknown_documents); unknown > 0) {
     out.push_back(fmt::format("{} of no known format: {}", Count(unknown, "document"), Listed(summary.unknown_documents, most)));
   }
