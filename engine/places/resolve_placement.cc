@@ -81,6 +81,18 @@ class PlacementResolver {
     return text.find('{') == std::string::npos ? text : "";
   }
 
+  // The region that a host names: by its id, however the host abbreviates it. `ends`: behind a name of somebody's choice, `acme-cn-beijing`.
+  static std::string RegionNamed(const Provider& provider, std::string_view name, bool ends) {
+    for (size_t begin = 0; begin < name.size();) {
+      const std::string_view rest = name.substr(begin);
+      if (const Region* region = provider.FindRegion(rest)) return region->id;
+      const size_t dash = rest.find('-');
+      if (!ends || dash == std::string_view::npos) break;
+      begin += dash + 1;
+    }
+    return ends ? "" : std::string(name);
+  }
+
   // A host that is called or pulled from: what it says about provider, service, region and deployment.
   void ReadHost(std::string_view host, Span span, bool sets_place) {
     host_ = std::string(host);
@@ -108,7 +120,7 @@ class PlacementResolver {
     if (!endpoint.activity.empty()) SetText(known_.activity, endpoint.activity, span);
     if (!sets_place) return;
     for (const auto& [name, value] : match->captures)
-      if (name == "region") SetText(known_.region, value, span);
+      if (name == "region") SetText(known_.region, RegionNamed(provider, value, endpoint.host.text().find("*-{region}") != std::string::npos), span);
     SetText(known_.region, endpoint.region, span);
     SetText(known_.deployment, Fill(endpoint.deployment, match->captures), span);
   }
