@@ -24,7 +24,11 @@ Run AddFacts(CLI::App& app) {
     Session session(given);
     if (!session.Open()) return kExitTrouble;
     Diagnostics diagnostics;
-    Understood understood = Understand(session, options->paths, diagnostics);
+    // What no policy could ask about is shown all the same: images, above all.
+    Understood understood = Understand(session, options->paths, diagnostics, {.keep_silent = true});
+    for (UnderstoodFile& file : understood.files)
+      for (Extraction& extraction : file.extractions)
+        std::erase_if(extraction.workloads, [&](const Workload& workload) { return workload.placements.empty() && SaysNothing(workload, session.knowledge->vocabulary); });
     Summary summary;
     Summarise(understood, summary);
     std::vector<UnderstoodPart> parts;

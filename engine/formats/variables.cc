@@ -266,7 +266,7 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
     for (Facts& facts : variants) {
       const Span span = facts.all().empty() ? group.span : facts.all()[0].span;
       for (const auto& [id, text] : group.says)
-        if (!facts.Has(id)) ReadFactText(id, text, {}, vocabulary_, {.strict = false}, *context_.diagnostics, facts);
+        if (!facts.Has(id)) ReadFactText(id, text, id == known_.activity ? Span{} : span, vocabulary_, {.strict = false}, *context_.diagnostics, facts);
       for (const auto& [id, text] : group.otherwise)
         if (!facts.Has(id)) ReadFactText(id, text, group.span, vocabulary_, {.strict = false}, *context_.diagnostics, facts);
       if (!facts.all().empty()) Push(group.name, span, std::move(facts), true, group.here);

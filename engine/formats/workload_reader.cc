@@ -351,8 +351,10 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
   if (fits && (found || rule.always)) {
     std::vector<size_t> homes;
     for (Facts& facts : variants) {
+      // What a rule says stands where it was found; what happens there is written nowhere.
+      const Span found_at = origin.known() ? origin : SpanOf(at, facts);
       for (const FactSource& source : rule.facts)
-        if (!source.constant.empty()) Take(source, at.value, origin, facts);
+        if (!source.constant.empty()) Take(source, at.value, source.fact == known_.activity ? origin : found_at, facts);
       Facts workload_facts, data_facts;
       for (const Selector& path : rule.notes)
         for (const Selected& notes : Select(path, at.value)) ReadNotes(notes.value, workload_facts, data_facts, facts, nullptr);
@@ -389,13 +391,15 @@ void WorkloadReader::AddDataSet(const std::string& name, Facts facts, Facts& pla
 }
 
 void WorkloadReader::AddPlacement(std::string name, Selected at, Facts facts, bool relevant, bool here) {
-  Span span = at.value.is_scalar() ? at.value.span() : at.key ? at.key.span() : FirstKey(at.value);
-  for (const Fact& fact : facts.all())
-    if (fact.span.known() && fact.id != known_.name) {
-      span = fact.span;
-      break;
-    }
+  const Span span = SpanOf(at, facts);
   Push(std::move(name), span, std::move(facts), relevant, here);
+}
+
+// The first fact that is written somewhere, else the place itself.
+Span WorkloadReader::SpanOf(Selected at, const Facts& facts) const {
+  for (const Fact& fact : facts.all())
+    if (fact.span.known() && fact.id != known_.name) return fact.span;
+  return at.value.is_scalar() ? at.value.span() : at.key ? at.key.span() : FirstKey(at.value);
 }
 
 // `here`: it happens where its home runs, once for each place where that may be.

@@ -37,6 +37,7 @@ class WorkloadReader {
   void PlaceAt(const PlacementRule& rule, Selected at, Span origin);
   void AddDataSet(const std::string& name, Facts facts, Facts& placement);
   void AddPlacement(std::string name, Selected at, Facts facts, bool relevant, bool here);
+  Span SpanOf(Selected at, const Facts& facts) const;
   void Push(std::string name, Span span, Facts facts, bool relevant, bool here);
   void AddImage(Selected image);
 
