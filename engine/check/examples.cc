@@ -252,6 +252,10 @@ class ExampleRunner {
       const std::string file = fields.Text("file");
       fields.Done();
       ++report.ran;
+      if (!manifest) {
+        Fail(example, fmt::format("example `{}` of {} has no `manifest`", name, format.id));
+        continue;
+      }
       // The joins look into the documents.
       std::deque<Document> documents{At(manifest)};
       for (size_t k = 0; k < others.size() && others.is_sequence(); ++k) documents.push_back(At(others.item(k)));

@@ -87,7 +87,12 @@ class FormatReader {
       }
     };
     if (value.is_sequence()) {
-      for (size_t i = 0; i < value.size(); ++i) add(value.item(i));
+      // An item may be a list itself: one that is written once and used in several places.
+      for (size_t i = 0; i < value.size(); ++i) {
+        const Value item = value.item(i);
+        if (!item.is_sequence()) add(item);
+        for (size_t k = 0; k < item.size() && item.is_sequence(); ++k) add(item.item(k));
+      }
     } else if (value && !value.is_null()) {
       add(value);
     }
