@@ -243,7 +243,13 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
     if (!variable.value.known() && !Mentions(variable.value, variable.name)) variable.value = FillVariables(variable.value, settings.lookup(), false);
   for (const Variable& variable : variables)
     if (const EnvironmentRow* row = environment.Find(variable.name); row && !row->name_switch.empty() && variable.value.known())
-      if (!row->on_pattern || row->on_pattern->Search(variable.value.text)) settings.switches.push_back(row->name_switch);
+      if (!row->on_pattern || row->on_pattern->Search(variable.value.text)) {
+        settings.switches.push_back(row->name_switch);
+        const bool told = std::any_of(switched_.terms.begin(), switched_.terms.end(), [&](const Term& term) { return term.text == row->name_switch; });
+        if (told || !vocabulary_.Canonical(known_.switches, row->name_switch)) continue;
+        if (switched_.terms.empty()) switched_.span = variable.value.span;
+        switched_.terms.push_back(Term{.text = row->name_switch, .span = variable.value.span});
+      }
   // Options first: what serves a model says more than a variable that names it.
   for (size_t i = 0; i < words.size(); ++i) ReadOption(words, i, settings);
   for (size_t i = 0; i < variables.size(); ++i) {

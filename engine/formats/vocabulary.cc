@@ -153,7 +153,7 @@ void Vocabulary::Read(Value facts, Value evidence, Diagnostics& diagnostics) {
 
 bool Vocabulary::Finish(Diagnostics& diagnostics) {
   const std::pair<std::string_view, FactId*> needed[] = {
-      {"workload.name", &known_.workload_name}, {"workload.air_gapped", &known_.air_gapped},
+      {"workload.name", &known_.workload_name}, {"workload.air_gapped", &known_.air_gapped}, {"workload.switches", &known_.switches},
       {"controller.country", &known_.controller_country}, {"controller.parent", &known_.controller_parent},
       {"data.name", &known_.data_name}, {"data.class", &known_.data_class}, {"data.subjects", &known_.data_subjects},
       {"data.safeguards", &known_.data_safeguards}, {"placement.name", &known_.name}, {"placement.activity", &known_.activity},

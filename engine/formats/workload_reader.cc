@@ -41,6 +41,7 @@ WorkloadReader::WorkloadReader(const Format& format, Value root, const Expressio
 std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected at) {
   const Value node = at.value;
   workload_ = Workload();
+  switched_ = Fact();
   workload_.format = format_.id;
   workload_.prefixed_models = format_.prefixed_models;
   workload_.source = node.span().source;
@@ -78,6 +79,13 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   workload_.tentative = !declared && !relevant_ && !rule.always;
   const bool hopes = std::any_of(workload_.placements.begin(), workload_.placements.end(), [&](const Placement& one) { return one.guessed || one.facts.Has(known_.image); });
   if (workload_.tentative && !hopes && !context_.keep_silent) return std::nullopt;
+  // Switches are no reason to look at a workload.
+  if (!switched_.terms.empty() && !workload_.facts.Has(known_.switches)) {
+    Fact& fact = workload_.facts.Set(known_.switches);
+    fact = std::move(switched_);
+    fact.id = known_.switches;
+    fact.stated = true;
+  }
   // Where single placements say what they hold, a set about which nobody says anything is none.
   if (workload_.data.size() > 1 && workload_.data[0].facts.all().empty()) workload_.data.erase(workload_.data.begin());
   return std::move(workload_);
@@ -429,15 +437,16 @@ void WorkloadReader::Push(std::string name, Span span, Facts facts, bool relevan
   }
 }
 
-// A text, or a map as charts have it: {registry, repository, tag}.
+// A text, or a map as charts have it: {registry, repository, tag}; or as Kustomize does: {name, newName, newTag}.
 void WorkloadReader::AddImage(Selected image) {
   Meaning meaning;
   const auto part = [&](std::string_view key) { return image.value[key].is_scalar() ? expressions_.read(image.value[key]) : Meaning(); };
   Meaning name = part("repository");
-  for (const std::string_view key : {"name", "image"})
+  for (const std::string_view key : {"newName", "name", "image"})
     if (name.text.empty()) name = part(key);
   if (!name.text.empty()) {
     Meaning registry = part("registry"), tag = part("tag");
+    if (tag.text.empty()) tag = part("newTag");
     if (registry.text.empty() && tag.text.empty()) {
       meaning = std::move(name);
     } else {

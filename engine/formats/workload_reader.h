@@ -75,6 +75,7 @@ class WorkloadReader {
   const KnownFacts& known_;
   std::string space_;
   Workload workload_;
+  Fact switched_;                 // Switches that are on in its environment.
   std::vector<size_t> homes_;     // Placements that say where what is being read runs.
   std::set<size_t> replaced_;     // Homes for which others stand.
   std::set<size_t> at_home_;      // Homes, and what runs there.
