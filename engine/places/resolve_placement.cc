@@ -81,16 +81,18 @@ class PlacementResolver {
     return text.find('{') == std::string::npos ? text : "";
   }
 
-  // The region that a host names: by its id, however the host abbreviates it. `ends`: behind a name of somebody's choice, `acme-cn-beijing`.
-  static std::string RegionNamed(const Provider& provider, std::string_view name, bool ends) {
+  // The region that a host names: by its id, however the host abbreviates it. Behind a name of somebody's choice (`acme-cn-beijing`), and
+  // where the row names no service, only a region that the provider has counts.
+  static std::string RegionNamed(const Provider& provider, std::string_view name, const Endpoint& endpoint) {
+    const bool behind = endpoint.host.text().find("*-{region}") != std::string::npos;
     for (size_t begin = 0; begin < name.size();) {
       const std::string_view rest = name.substr(begin);
       if (const Region* region = provider.FindRegion(rest)) return region->id;
       const size_t dash = rest.find('-');
-      if (!ends || dash == std::string_view::npos) break;
+      if (!behind || dash == std::string_view::npos) break;
       begin += dash + 1;
     }
-    return ends ? "" : std::string(name);
+    return behind || endpoint.service.empty() ? "" : std::string(name);
   }
 
   // A host that is called or pulled from: what it says about provider, service, region and deployment.
@@ -120,7 +122,7 @@ class PlacementResolver {
     if (!endpoint.activity.empty()) SetText(known_.activity, endpoint.activity, span);
     if (!sets_place) return;
     for (const auto& [name, value] : match->captures)
-      if (name == "region") SetText(known_.region, RegionNamed(provider, value, endpoint.host.text().find("*-{region}") != std::string::npos), span);
+      if (name == "region") SetText(known_.region, RegionNamed(provider, value, endpoint), span);
     SetText(known_.region, endpoint.region, span);
     SetText(known_.deployment, Fill(endpoint.deployment, match->captures), span);
   }
@@ -156,7 +158,17 @@ class PlacementResolver {
     const std::string_view written = Written(known_.bucket);
     if (written.empty()) return;
     const Span span = SpanOf(known_.bucket);
-    const Url url = ParseUrl(written);
+    Url url = ParseUrl(written);
+    // `arn:aws:s3:eu-west-1:1:x`: three parts are the scheme, the fourth is the region.
+    std::string region;
+    if (written.starts_with("arn:")) {
+      std::vector<size_t> colons;
+      for (size_t i = 0; i < written.size() && colons.size() < 4; ++i)
+        if (written[i] == ':') colons.push_back(i);
+      if (colons.size() < 4) return;
+      url = {.scheme = std::string(written.substr(0, colons[2])), .host = "", .path = ""};
+      region = written.substr(colons[2] + 1, colons[3] - colons[2] - 1);
+    }
     if (url.scheme == "http" || url.scheme == "https") {
       ReadHost(url.host, span, true);
       return;
@@ -165,10 +177,13 @@ class PlacementResolver {
     if (!provider) return;
     for (const auto& [scheme, service] : provider->schemes) {
       if (scheme != url.scheme) continue;
-      Say(fmt::format("`{}://` is storage of {}", scheme, provider->title), span);
+      Say(fmt::format("`{}:` is storage of {}", scheme, provider->title), span);
       SetText(known_.provider, provider->id, span);
       SetText(known_.service, service, span);
+      SetText(known_.region, region, span);
     }
+    // Some write the host behind the bucket: `oss://bucket.oss-cn-hangzhou.aliyuncs.com/x`.
+    if (const auto match = catalogue_.MatchHost(url.host); match && match->provider->id == provider->id) ReadHost(url.host, span, true);
   }
 
   void ReadImage() {
