@@ -18,6 +18,7 @@ TEST(Url, GivesSchemeHostAndPath) {
       {"api.openai.com:8443/v1", "", "api.openai.com", "/v1"},
       {"https://host.example./", "https", "host.example", "/"},
       {"s3://bucket/key", "s3", "bucket", "/key"},
+      {"//host.example/x", "", "host.example", "/x"},
       {"user@host.example:22/path", "", "host.example", "/path"},
       {"https://[2001:DB8::1]:443/x", "https", "[2001:db8::1]", ""},
       {"https://host.example?q=@other.example", "https", "host.example", "?q=@other.example"},

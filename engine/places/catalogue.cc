@@ -40,6 +40,12 @@ const Region* Provider::FindRegion(std::string_view written) const {
     std::replace(hyphens.begin(), hyphens.end(), '_', '-');
     if (const auto found = by_region.find(RegionKey(hyphens)); found != by_region.end()) return &regions[found->second];
   }
+  // `aws:eu-central-1`, `azure/westeurope`: its own name stands in front.
+  if (const size_t end = written.find_first_of(":/"); end != std::string_view::npos) {
+    const std::string front = NameKey(written.substr(0, end));
+    if (front == NameKey(id) || std::any_of(aliases.begin(), aliases.end(), [&](const std::string& alias) { return front == NameKey(alias); }))
+      return FindRegion(written.substr(end + 1));
+  }
   if (!zones) return nullptr;
   std::vector<std::pair<std::string, std::string>> groups;
   if (!zones->Capture(key, &groups)) return nullptr;

@@ -72,6 +72,8 @@ Url ParseUrl(std::string_view text) {
   if (scheme != std::string_view::npos && scheme > 0 && text.find_first_of("/?#@ ") >= scheme) {
     url.scheme = Lower(text.substr(0, scheme));
     text.remove_prefix(scheme + 3);
+  } else if (text.starts_with("//")) {
+    text.remove_prefix(2);
   }
   // A backslash ends the authority in browsers; treating it as a slash keeps `good.example\@evil.example` honest.
   const size_t end = text.find_first_of("/?#\\");

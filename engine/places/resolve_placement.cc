@@ -213,7 +213,14 @@ class PlacementResolver {
     // `bedrock/us.anthropic...` names its provider in front (LiteLLM and others); `openai/gpt-oss-20b` on a hub names a maker, so a
     // prefix is believed only where no provider is known and the format says that prefixes are providers.
     std::string rest(model);
-    if (const size_t slash = model.find('/'); slash != std::string_view::npos && workload_.prefixed_models) {
+    const size_t slash = model.find('/');
+    if (model.starts_with("arn:") && !facts_.Has(known_.provider)) {
+      // Three parts say whose it is: `arn:aws:bedrock`.
+      size_t end = 3;
+      for (int i = 0; i < 2 && end != std::string_view::npos; ++i) end = model.find(':', end + 1);
+      const Provider* provider = end == std::string_view::npos ? nullptr : catalogue_.FindScheme(model.substr(0, end));
+      if (provider) SetProvider(*provider, span);
+    } else if (slash != std::string_view::npos && workload_.prefixed_models) {
       const std::string_view prefix = model.substr(0, slash);
       if (const Provider* provider = catalogue_.FindProvider(prefix)) {
         rest = std::string(model.substr(slash + 1));
