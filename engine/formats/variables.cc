@@ -149,8 +149,19 @@ Meaning WorkloadReader::From(Value from, Value name) const {
   return Hidden(name.text(), name.span(), fmt::format("nothing gives `{}` a value", name.text()));
 }
 
-// Words as a shell takes them: without quotes, comments and joined lines.
-void WorkloadReader::SplitWords(std::string_view text, const Alignment& alignment, std::vector<Word>& words) const {
+// `sh -c`, `bash -x -lc`: the next word is a script.
+bool WorkloadReader::RunsScript(const std::vector<Word>& words) {
+  const std::string& flag = words.back().value.text;
+  if (flag.size() < 2 || flag.size() > 5 || flag[0] != '-' || flag.back() != 'c') return false;
+  for (size_t back = 2; back <= std::min<size_t>(words.size(), 4); ++back) {
+    const std::string& word = words[words.size() - back].value.text;
+    if (!word.starts_with('-')) return BaseName(word).ends_with("sh");
+  }
+  return false;
+}
+
+// Words as a shell takes them: without quotes, comments and joined lines. What stands behind `sh -c` is split once more.
+void WorkloadReader::SplitWords(std::string_view text, const SpanOfPart& span_of, std::vector<Word>& words, int depth) const {
   bool first = true;
   for (size_t i = 0; i < text.size();) {
     const char c = text[i];
@@ -195,21 +206,33 @@ void WorkloadReader::SplitWords(std::string_view text, const Alignment& alignmen
       const size_t end = std::min(i, text.size());
       // The span of a quoted word leaves its quotes out.
       const bool quoted = end - begin == word.size() + 2 && (c == '"' || c == '\'');
-      words.push_back({expressions_.piece(word, alignment.Of(begin + quoted, end - quoted)), first});
+      const bool script = !words.empty() && !first && depth < 3 && RunsScript(words) && word.find_first_of(" \n\t") != std::string::npos;
+      if (script && quoted) {
+        SplitWords(word, [&](size_t from, size_t to) { return span_of(begin + 1 + from, begin + 1 + to); }, words, depth + 1);
+      } else if (script) {
+        const Span whole = span_of(begin, end);
+        SplitWords(word, [&](size_t, size_t) { return whole; }, words, depth + 1);
+      } else {
+        words.push_back({expressions_.piece(word, span_of(begin + quoted, end - quoted)), first});
+      }
       first = false;
     }
   }
 }
 
 void WorkloadReader::ReadWords(Value command, std::vector<Word>& words) const {
+  const auto split = [&](Value text) {
+    const Alignment alignment(context_.sources, text);
+    SplitWords(text.text(), [&](size_t from, size_t to) { return alignment.Of(from, to); }, words, 0);
+  };
   if (command.is_scalar()) {
-    if (expressions_.piece) SplitWords(command.text(), Alignment(context_.sources, command), words);
+    if (expressions_.piece) split(command);
     return;
   }
   for (size_t i = 0; i < command.size() && command.is_sequence(); ++i) {
     const Value item = command.item(i);
     const bool script = item.is_scalar() && item.text().find_first_of(" \n\t") != std::string_view::npos && expressions_.piece;
-    if (script) SplitWords(item.text(), Alignment(context_.sources, item), words);
+    if (script) split(item);
     else words.push_back({expressions_.read(item), words.empty()});
   }
 }

@@ -79,12 +79,17 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   workload_.tentative = !declared && !relevant_ && !rule.always;
   const bool hopes = std::any_of(workload_.placements.begin(), workload_.placements.end(), [&](const Placement& one) { return one.guessed || one.facts.Has(known_.image); });
   if (workload_.tentative && !hopes && !context_.keep_silent) return std::nullopt;
-  // Switches are no reason to look at a workload.
-  if (!switched_.terms.empty() && !workload_.facts.Has(known_.switches)) {
-    Fact& fact = workload_.facts.Set(known_.switches);
-    fact = std::move(switched_);
-    fact.id = known_.switches;
-    fact.stated = true;
+  // Switches of the environment are no reason to look at a workload.
+  if (!switched_.terms.empty()) {
+    Fact* stated = workload_.facts.Find(known_.switches);
+    if (stated) {
+      stated->terms.insert(stated->terms.end(), switched_.terms.begin(), switched_.terms.end());
+    } else {
+      Fact& fact = workload_.facts.Set(known_.switches);
+      fact = std::move(switched_);
+      fact.id = known_.switches;
+      fact.stated = true;
+    }
   }
   // Where single placements say what they hold, a set about which nobody says anything is none.
   if (workload_.data.size() > 1 && workload_.data[0].facts.all().empty()) workload_.data.erase(workload_.data.begin());

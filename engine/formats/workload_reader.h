@@ -1,5 +1,6 @@
 // Reads one workload by the rules of one format.
 #pragma once
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -56,7 +57,9 @@ class WorkloadReader {
   void AddVariables(Value list, std::vector<Variable>& variables) const;
   void AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables) const;
   void ReadWords(Value command, std::vector<Word>& words) const;
-  void SplitWords(std::string_view text, const Alignment& alignment, std::vector<Word>& words) const;
+  static bool RunsScript(const std::vector<Word>& words);
+  using SpanOfPart = std::function<Span(size_t from, size_t to)>;
+  void SplitWords(std::string_view text, const SpanOfPart& span_of, std::vector<Word>& words, int depth) const;
   void ReadOption(const std::vector<Word>& words, size_t i, Settings& settings) const;
   void Apply(const EnvironmentRow& row, Meaning value, Settings& settings) const;
   Meaning From(Value from, Value name) const;
