@@ -345,7 +345,9 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
   if ((rule.value != kNoFact || rule.match) && !at.value.is_sequence()) {
     const Meaning meaning = expressions_.read(at.value);
     std::vector<Pattern::Part> parts;
-    if (rule.match && !rule.match->CaptureParts(meaning.text, &parts)) {
+    if (at.value.is_map() && expressions_.piece) {
+      fits = false;   // Only where maps are expressions they may be a value.
+    } else if (rule.match && !rule.match->CaptureParts(meaning.text, &parts)) {
       fits = false;
     } else {
       const auto one = [&](FactId id, const Meaning& part) {
