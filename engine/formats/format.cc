@@ -74,7 +74,7 @@ class FormatReader {
       std::vector<Selector> path = Paths(fields.Get("path"));
       const Value through = fields.Get("through"), match = fields.Get("match");
       const std::string kind = fields.Text("kind"), says = fields.Text("says");
-      const bool required = fields.Flag("required", false);
+      const bool required = fields.Flag("required", false), hides = fields.Flag("hides", false);
       fields.Done();
       if (path.empty()) {
         diagnostics_.Error(item.span(), "a fact without `path`");
@@ -82,6 +82,7 @@ class FormatReader {
       }
       for (Selector& one : path) {
         FactPath made{std::move(one), ReadHops(through, kind), required, std::nullopt, says};
+        made.hides = hides;
         if (match) made.match = Regex(match);
         paths.push_back(std::move(made));
       }

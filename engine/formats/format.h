@@ -39,6 +39,7 @@ struct FactPath {
   bool required = false;                  // When it is not among the files, the fact is hidden.
   std::optional<Pattern> match;           // Only the named group `value` of the text.
   std::string says;                       // The fact is this text, where the path is there (and `match` fits).
+  bool hides = false;                     // What stands there only says where the value comes from: the fact is hidden.
 };
 
 // Where one fact comes from: the first path that is there. Of facts that are lists every match; of others one placement for each.

@@ -40,6 +40,7 @@ struct Fact {
   PlaceSet places;                    // Of kPlace and kPlaces; filled by the places stage.
   Span span;                          // What to underline; unknown for facts that nobody wrote.
   std::string reason;
+  bool overrides = false;             // Its value comes from elsewhere: what runs there cannot say it itself.
   FactId cause = kNoFact;             // Of a derived fact that is unknown: the fact that would settle it.
   std::vector<Because> because;
 };

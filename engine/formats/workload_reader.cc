@@ -157,7 +157,13 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
           break;
         }
     }
-    if (!path.says.empty()) {
+    if (path.hides) {
+      Fact& fact = facts.Set(source.fact);
+      fact.stated = fact.hidden = fact.overrides = true;
+      fact.span = meaning.span;
+      fact.reason = fmt::format("`{}` fills this in", meaning.Written());
+      fact.terms.push_back(Term{.text = meaning.Written(), .span = meaning.span, .hidden = true});
+    } else if (!path.says.empty()) {
       ReadFactText(source.fact, path.says, meaning.span, vocabulary_, {.strict = false}, *context_.diagnostics, facts);
     } else {
       Read(source.fact, meaning, list, facts);
@@ -435,7 +441,7 @@ void WorkloadReader::Push(std::string name, Span span, Facts facts, bool relevan
       replaced_.insert(homes[i]);
       const Facts home = workload_.placements[homes[i]].facts;
       for (const Fact& fact : home.all())
-        if (!placement.facts.Has(fact.id)) placement.facts.Set(fact.id) = fact;
+        if (fact.overrides || !placement.facts.Has(fact.id)) placement.facts.Set(fact.id) = fact;
       // Homes that differ only in what the placement says itself make one.
       if (i > 0 && SameFacts(workload_.placements.back().facts, placement.facts)) continue;
       at_home_.insert(workload_.placements.size());
