@@ -284,7 +284,11 @@ Judged Judge(const std::string& policy, const std::string& workload, const char*
   const auto worst = WorstByCheck(result.outcomes);
   judged.verdict = std::string(VerdictName(worst.empty() ? Verdict::kNotApplicable : worst.begin()->second));
   if (!result.findings.empty()) judged.message = result.findings[0].message;
-  for (const auto& [fact, policies] : result.undeclared) judged.undeclared += fact + " ";
+  FactId last = kNoFact;
+  for (const auto& [fact, silent] : result.undeclared) {
+    if (fact != last) judged.undeclared += knowledge->vocabulary.at(fact).name + " ";
+    last = fact;
+  }
   for (const std::string& one : result.upcoming) judged.upcoming += one;
   return judged;
 }

@@ -104,7 +104,7 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
         evaluator_.Evaluate(policy->applies, at, &traces);
         if (std::any_of(traces.begin(), traces.end(), IsHidden)) return Truth::kUnknown;
         for (const Trace& trace : traces)
-          if (trace.truth == Truth::kUnknown) result.undeclared[knowledge_.vocabulary.at(trace.id).name].insert(policy->id);
+          if (trace.truth == Truth::kUnknown) result.undeclared.emplace(trace.id, policy);
         return Truth::kNo;
       };
       Truth truth = Truth::kNo;
@@ -132,7 +132,7 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
         // Whether the law applies at all is hidden: that is for the reader to settle, not for us to pass over.
         std::vector<Trace> traces;
         evaluator_.Evaluate(policy->applies, at, &traces);
-        result.applied.insert(policy->id);
+        result.applied.insert(policy);
         result.outcomes.push_back({policy, &check, at.workload, at.data, at.placement, Verdict::kUndetermined});
         result.findings.push_back(Explain(*policy, check, at, Verdict::kUndetermined, traces));
       };
@@ -182,16 +182,16 @@ void Checker::CheckOne(const Policy& policy, const domicile::Check& check, const
     evaluator_.Evaluate(when, context, &traces);
     if (std::none_of(traces.begin(), traces.end(), IsHidden)) {
       for (const Trace& trace : traces)
-        if (trace.truth == Truth::kUnknown) result.undeclared[knowledge_.vocabulary.at(trace.id).name].insert(policy.id);
+        if (trace.truth == Truth::kUnknown) result.undeclared.emplace(trace.id, &policy);
       return;
     }
-    result.applied.insert(policy.id);
+    result.applied.insert(&policy);
     result.outcomes.push_back({&policy, &check, context.workload, context.data, context.placement, Verdict::kUndetermined});
     result.findings.push_back(Explain(policy, check, context, Verdict::kUndetermined, traces));
     return;
   }
   const Truth truth = evaluator_.Evaluate(check.require, context, nullptr);
-  result.applied.insert(policy.id);
+  result.applied.insert(&policy);
   Verdict verdict = Verdict::kPass;
   std::vector<Trace> traces;
   if (truth != Truth::kYes) {

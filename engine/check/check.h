@@ -33,8 +33,8 @@ struct Outcome {
 struct WorkloadResult {
   std::vector<Finding> findings;
   std::vector<Outcome> outcomes;               // Without those that do not apply, except where asked.
-  std::set<std::string> applied;               // Policies with a verdict.
-  std::map<std::string, std::set<std::string>> undeclared;   // Fact to policies that were silent for want of it.
+  std::set<const Policy*> applied;             // With a verdict.
+  std::set<std::pair<FactId, const Policy*>> undeclared;   // Policies that were silent for want of a fact.
   std::set<std::string> upcoming;
 };
 

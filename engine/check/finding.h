@@ -22,7 +22,7 @@ struct DecidingFact {
   std::string reason;               // Why it is unknown.
   std::string where;                // Where to write it, when it is not declared.
   Span span;                        // Where it was written, if anywhere.
-  std::vector<Because> because;
+  Chain because;
 };
 
 struct Remedy {

@@ -88,8 +88,9 @@ Run AddCheck(CLI::App& app) {
       if (!staged) return kExitTrouble;
       paths = std::move(*staged);
     }
-    Understood understood = Understand(session, paths, diagnostics, {.named_as_found = options->staged});
-    Report report = CheckAll(session, understood, *check, diagnostics);
+    CheckRun run(session, *check);
+    Understood understood = Understand(session, paths, diagnostics, {.named_as_found = options->staged, .take = [&](UnderstoodFile& file, const Workload& workload) { run.Look(file, workload); }});
+    Report report = run.Finish(understood, diagnostics);
     ReportWaivers(session, understood, paths, *check, diagnostics);
     if (baseline) ApplyBaseline(*baseline, report, session.sources);
 

@@ -85,12 +85,17 @@ Run AddDiffLaw(CLI::App& app) {
     Diagnostics diagnostics;
     std::vector<std::vector<std::string>> changed = {{"path", "workload", "data", "check", "before", "after"}};
     if (!options->paths.empty()) {
-      Understood understood = Understand(session, options->paths, diagnostics);
       CheckOptions check = *CheckOptionsOf(session, {});
       check.as_of = from;
-      const auto before = Verdicts(session, CheckAll(session, understood, check, diagnostics));
+      CheckRun first(session, check);
       check.as_of = to;
-      const auto after = Verdicts(session, CheckAll(session, understood, check, diagnostics));
+      CheckRun second(session, check);
+      Understood understood = Understand(session, options->paths, diagnostics, {.take = [&](UnderstoodFile& file, const Workload& workload) {
+        first.Look(file, workload);
+        second.Look(file, workload);
+      }});
+      const auto before = Verdicts(session, first.Finish(understood, diagnostics));
+      const auto after = Verdicts(session, second.Finish(understood, diagnostics));
       const auto name = [](const std::map<Key, Verdict>& verdicts, const Key& key) {
         const auto found = verdicts.find(key);
         return std::string(found == verdicts.end() ? "not-applicable" : VerdictName(found->second));

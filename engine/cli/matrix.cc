@@ -127,7 +127,7 @@ class MatrixMaker {
     }
     Resolve(workload, knowledge_.catalogue, knowledge_.vocabulary, ignored);
     const WorkloadResult result = checker_.Check(workload);
-    for (const auto& [fact, policies] : result.undeclared) undeclared[fact].insert(policies.begin(), policies.end());
+    for (const auto& [fact, policy] : result.undeclared) undeclared[knowledge_.vocabulary.at(fact).name].insert(policy->id);
     Verdict worst = Verdict::kPass;
     bool asked = false;
     for (const Outcome& outcome : result.outcomes) asked = asked || outcome.check->rule->id != "asks-no-location";

@@ -75,6 +75,7 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     UnderstoodFile& file = files[i];
     const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source),
                                  options.keep_silent || !project.facts.empty()};
+    file.waivers = ReadWaivers(session.sources, file.source, file.file.documents, knowledge, file.diagnostics);
     for (const Document& document : file.file.documents)
       for (Extraction& extraction : Extract(document, context)) {
         for (Workload& workload : extraction.workloads)
@@ -87,9 +88,13 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
           extraction.refused = extraction.refused || wrong;
           return wrong || (SaysNothing(workload, knowledge.vocabulary) && !options.keep_silent);
         });
+        extraction.count = extraction.workloads.size();
+        if (options.take) {
+          for (const Workload& workload : extraction.workloads) options.take(file, workload);
+          extraction.workloads = {};
+        }
         file.extractions.push_back(std::move(extraction));
       }
-    file.waivers = ReadWaivers(session.sources, file.source, file.file.documents, knowledge, file.diagnostics);
     file.errors = file.diagnostics.error_count();
   });
   return understood;
@@ -103,7 +108,7 @@ void Summarise(const Understood& understood, Summary& summary) {
     if (file.file.templated) ++summary.templated;
     else if (file.errors_in_parse > 0) ++summary.unreadable;
     for (const Extraction& extraction : file.extractions) {
-      summary.workloads += extraction.workloads.size();
+      summary.workloads += extraction.count;
       if (extraction.inside) {
         ++summary.documents_inside[extraction.format];
         continue;
@@ -114,59 +119,72 @@ void Summarise(const Understood& understood, Summary& summary) {
         continue;
       }
       ++summary.documents_by_format[extraction.format];
-      if (extraction.workloads.empty() && !extraction.refused) ++summary.documents_without_facts;
+      if (extraction.count == 0 && !extraction.refused) ++summary.documents_without_facts;
     }
   }
 }
 
-Report CheckAll(const Session& session, Understood& understood, const CheckOptions& options, Diagnostics& diagnostics) {
-  const Checker checker(*session.knowledge, options);
-  std::vector<std::vector<WorkloadResult>> results(understood.files.size());
-  ForEach(understood.files.size(), session.jobs(), [&](size_t i) {
-    for (const Extraction& extraction : understood.files[i].extractions)
-      for (const Workload& workload : extraction.workloads) {
-        results[i].push_back(checker.Check(workload));
-        Advise(workload, checker, results[i].back());
-      }
-  });
+CheckRun::FileResult& CheckRun::ResultOf(uint32_t source) {
+  const std::lock_guard lock(mutex_);
+  const auto [result, added] = results_.try_emplace(source);
+  if (added) result->second.waivers = session_.project.waivers;
+  return result->second;
+}
+
+void CheckRun::Look(UnderstoodFile& file, const Workload& workload) {
+  FileResult& into = ResultOf(file.source);
+  WorkloadResult result = checker_.Check(workload);
+  Advise(workload, checker_, result);
+  // The comment beside a finding is the better reason.
+  const Date as_of = checker_.options().as_of;
+  if (!file.waivers.empty()) Waive(result, file.waivers, "", as_of, session_.sources);
+  if (!into.waivers.empty()) Waive(result, into.waivers, session_.project.PathOf(session_.sources.name(file.source)), as_of, session_.sources);
+  into.applied.merge(result.applied);
+  into.undeclared.merge(result.undeclared);
+  into.upcoming.merge(result.upcoming);
+  for (const Outcome& outcome : result.outcomes)
+    into.judgements.push_back({outcome.policy, outcome.check, outcome.workload->name, outcome.data ? outcome.data->name : "",
+                               outcome.placement ? outcome.placement->name : "", outcome.verdict, file.source});
+  std::move(result.findings.begin(), result.findings.end(), std::back_inserter(into.findings));
+}
+
+Report CheckRun::Finish(Understood& understood, Diagnostics& diagnostics) {
   Report report;
   Summary& summary = report.summary;
   Summarise(understood, summary);
-  summary.as_of = options.as_of;
-  summary.policies_total = checker.policies().size();
-  for (const auto& policy : session.knowledge->policies)
+  summary.as_of = checker_.options().as_of;
+  summary.policies_total = checker_.policies().size();
+  for (const auto& policy : session_.knowledge->policies)
     if (!IsEnabled(policy->status)) ++summary.policies_disabled;
   std::set<std::string> applied, upcoming;
-  std::map<std::string, std::set<std::string>> undeclared;
-  for (size_t i = 0; i < results.size(); ++i) {
-    for (WorkloadResult& result : results[i]) {
-      // The comment beside a finding is the better reason.
-      UnderstoodFile& file = understood.files[i];
-      if (!file.waivers.empty()) Waive(result, file.waivers, "", options.as_of, session.sources);
-      if (!understood.waivers.empty()) Waive(result, understood.waivers, session.project.PathOf(session.sources.name(file.source)), options.as_of, session.sources);
-      applied.insert(result.applied.begin(), result.applied.end());
-      upcoming.insert(result.upcoming.begin(), result.upcoming.end());
-      for (const auto& [fact, policies] : result.undeclared) undeclared[fact].insert(policies.begin(), policies.end());
-      for (const Outcome& outcome : result.outcomes) {
-        if (outcome.verdict == Verdict::kPass) ++summary.verdicts[outcome.verdict];
-        ++summary.checks;
-        report.outcomes.push_back({outcome.policy, outcome.check, outcome.workload->name, outcome.data ? outcome.data->name : "",
-                                   outcome.placement ? outcome.placement->name : "", outcome.verdict, understood.files[i].source});
-      }
-      for (Finding& finding : result.findings) {
-        ++summary.verdicts[finding.verdict];
-        if (finding.verdict != Verdict::kWaived) ++summary.findings_by_level[finding.level];
-        report.findings.push_back(std::move(finding));
-      }
+  std::set<std::pair<FactId, const Policy*>> undeclared;
+  for (UnderstoodFile& file : understood.files) {
+    diagnostics.Append(std::move(file.diagnostics));
+    const auto found = results_.find(file.source);
+    if (found == results_.end()) continue;
+    FileResult result = std::move(found->second);
+    results_.erase(found);
+    for (const Policy* policy : result.applied) applied.insert(policy->id);
+    upcoming.merge(result.upcoming);
+    undeclared.merge(result.undeclared);
+    for (size_t k = 0; k < result.waivers.size(); ++k) understood.waivers[k].used = understood.waivers[k].used || result.waivers[k].used;
+    summary.checks += result.judgements.size();
+    for (const Judgement& judgement : result.judgements)
+      if (judgement.verdict == Verdict::kPass) ++summary.verdicts[judgement.verdict];
+    for (const Finding& finding : result.findings) {
+      ++summary.verdicts[finding.verdict];
+      if (finding.verdict != Verdict::kWaived) ++summary.findings_by_level[finding.level];
     }
-    diagnostics.Append(std::move(understood.files[i].diagnostics));
+    std::move(result.judgements.begin(), result.judgements.end(), std::back_inserter(report.outcomes));
+    std::move(result.findings.begin(), result.findings.end(), std::back_inserter(report.findings));
   }
   summary.policies_applied.assign(applied.begin(), applied.end());
   summary.upcoming.assign(upcoming.begin(), upcoming.end());
-  for (const auto& [fact, policies] : undeclared) summary.undeclared[fact] = policies.size();
-  for (const WithoutPolicy& without : session.project.without)
-    if (std::find(options.without.begin(), options.without.end(), without.policy) != options.without.end())
-      summary.policies_left_out.push_back(fmt::format("{}: {} ({})", without.policy->id, without.reason, LineText(session.sources, without.span)));
+  for (const auto& [fact, policy] : undeclared) ++summary.undeclared[session_.knowledge->vocabulary.at(fact).name];
+  const std::vector<const Policy*>& left_out = checker_.options().without;
+  for (const WithoutPolicy& without : session_.project.without)
+    if (std::find(left_out.begin(), left_out.end(), without.policy) != left_out.end())
+      summary.policies_left_out.push_back(fmt::format("{}: {} ({})", without.policy->id, without.reason, LineText(session_.sources, without.span)));
   std::stable_sort(report.findings.begin(), report.findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.source, a.span.begin, a.check->id) < std::tie(b.source, b.span.begin, b.check->id);
   });

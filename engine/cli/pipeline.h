@@ -1,5 +1,9 @@
 // The line from paths to a report.
 #pragma once
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,14 +31,41 @@ struct Understood {
 
 struct UnderstandOptions {
   bool keep_silent = false;                 // Workloads that declare nothing and call nothing, too.
-  bool named_as_found = false;            // See LoadOptions.
+  bool named_as_found = false;              // See LoadOptions.
+  // Takes each workload as soon as it is resolved, and the workload is not kept: a file may hold very many. Called for one file at a
+  // time on any thread, for each file in order.
+  std::function<void(UnderstoodFile&, const Workload&)> take;
 };
 
 // load, parse, formats, what the project file states, places.
 Understood Understand(Session& session, const std::vector<std::string>& paths, Diagnostics& diagnostics, UnderstandOptions options = {});
 
-// check, advise and waive. Takes the diagnostics of the files into `diagnostics`.
-Report CheckAll(const Session& session, Understood& understood, const CheckOptions& options, Diagnostics& diagnostics);
+// check, advise and waive, workload by workload.
+class CheckRun {
+ public:
+  CheckRun(const Session& session, CheckOptions options) : session_(session), checker_(*session.knowledge, std::move(options)) {}
+
+  void Look(UnderstoodFile& file, const Workload& workload);
+  // Takes the diagnostics of the files into `diagnostics`.
+  Report Finish(Understood& understood, Diagnostics& diagnostics);
+
+ private:
+  // What one file gave. The workloads' own results are taken apart as soon as they are there.
+  struct FileResult {
+    std::vector<Finding> findings;
+    std::vector<Judgement> judgements;
+    std::set<const Policy*> applied;
+    std::set<std::pair<FactId, const Policy*>> undeclared;
+    std::set<std::string> upcoming;
+    std::vector<Waiver> waivers;            // Those of the project, and which of them were of use here.
+  };
+  FileResult& ResultOf(uint32_t source);
+
+  const Session& session_;
+  Checker checker_;
+  std::mutex mutex_;                        // Of the map, not of what is in it.
+  std::map<uint32_t, FileResult> results_;  // By source.
+};
 
 // Warns of waivers that have ended or waive nothing, as far as the run can tell: the policy was asked, and all files were read that the
 // waiver is about.

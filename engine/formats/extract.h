@@ -12,6 +12,7 @@ namespace domicile {
 // What one document gave. A list (`kind: List`) gives one for each of its items, and a document inside of another one of its own.
 struct Extraction {
   std::vector<Workload> workloads;
+  size_t count = 0;              // Of the workloads, kept or handed on.
   std::string format;            // Id of the format; empty when none recognised it.
   std::string shape;             // Of a document that no format recognised: `apiVersion/kind` or its first keys.
   bool refused = false;          // Of our own format and wrong: an error was reported.

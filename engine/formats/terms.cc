@@ -123,7 +123,7 @@ class Reader {
   void Tell(std::vector<Because> because) {
     for (Because& step : because)
       if (std::none_of(fact.because.begin(), fact.because.end(), [&](const Because& known) { return known.text == step.text; }))
-        fact.because.push_back(std::move(step));
+        fact.because.Add(std::move(step));
   }
 
   bool ReadText(std::string_view written, Span span) {

@@ -1,5 +1,6 @@
 // Workloads as manifests declare them: facts with their spans, known or hidden. The places stage adds derived facts to them.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,28 @@ struct Because {
   bool unverified = false;            // The claim was not looked up: it must not block.
 };
 
+// How a fact came about, step by step. Facts that came about in the same way share the steps: there are many facts, and few ways.
+class Chain {
+ public:
+  Chain() = default;
+  Chain(std::vector<Because> steps) : steps_(steps.empty() ? nullptr : std::make_shared<std::vector<Because>>(std::move(steps))) {}
+  Chain(std::initializer_list<Because> steps) : Chain(std::vector<Because>(steps)) {}
+  size_t size() const { return steps_ ? steps_->size() : 0; }
+  bool empty() const { return size() == 0; }
+  const Because* begin() const { return steps_ ? steps_->data() : nullptr; }
+  const Because* end() const { return begin() + size(); }
+  // What shares the steps keeps them as they are.
+  void Add(Because step) { Own().push_back(std::move(step)); }
+  void AddFirst(Because step) { Own().insert(steps_->begin(), std::move(step)); }
+
+ private:
+  std::vector<Because>& Own() {
+    if (!steps_ || steps_.use_count() > 1) steps_ = steps_ ? std::make_shared<std::vector<Because>>(*steps_) : std::make_shared<std::vector<Because>>();
+    return *steps_;
+  }
+  std::shared_ptr<std::vector<Because>> steps_;
+};
+
 struct Fact {
   FactId id = kNoFact;
   bool stated = false;                // A manifest says it; otherwise it follows from what manifests say.
@@ -42,7 +65,7 @@ struct Fact {
   std::string reason;
   bool overrides = false;             // Its value comes from elsewhere: what runs there cannot say it itself.
   FactId cause = kNoFact;             // Of a derived fact that is unknown: the fact that would settle it.
-  std::vector<Because> because;
+  Chain because;
 };
 
 // Facts of one scope. Few; found by a linear search.

@@ -109,7 +109,7 @@ bool WorkloadReader::Read(FactId id, const Meaning& meaning, bool split, Facts& 
     ReadFactText(id, meaning.Written(), meaning.span, vocabulary_, {.strict = false, .split = split}, *context_.diagnostics, read);
     Fact* fact = read.Find(id);
     if (!fact) return false;
-    fact->because.insert(fact->because.end(), meaning.because.begin(), meaning.because.end());
+    for (const Because& step : meaning.because) fact->because.Add(step);
     facts.Set(id) = std::move(*fact);
     return true;
   }
@@ -262,7 +262,8 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
     if (meaning.known()) ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.strict = strict, .split = true}, *context_.diagnostics, read);
     else if (strict) Read(id, meaning, true, read);
     Fact* fact = read.Find(id);
-    if (fact && meaning.known()) fact->because.insert(fact->because.end(), meaning.because.begin(), meaning.because.end());
+    if (fact && meaning.known())
+      for (const Because& step : meaning.because) fact->because.Add(step);
     // A tag of someone else's scheme whose value says nothing to us is no fact.
     if (fact && (strict || !fact->hidden)) into.Set(id) = *fact;
   };

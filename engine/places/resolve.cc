@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -48,10 +49,16 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
   for (DataSet& data : workload.data) ResolvePlaces(data.facts, catalogue, vocabulary, diagnostics);
   // What free text named and nobody knows is no placement, unless the workload promised an air gap: then every host counts.
   const Fact* gap = workload.facts.Find(known.air_gapped);
+  // Nor is what another placement stands for already.
+  std::set<std::pair<uint32_t, uint32_t>> told;
+  for (const Placement& placement : workload.placements)
+    for (const FactId id : {known.endpoint, known.bucket})
+      if (const Fact* fact = placement.guessed ? nullptr : placement.facts.Find(id)) told.emplace(fact->span.begin, fact->span.source);
   std::erase_if(workload.placements, [&](Placement& placement) {
     if (!placement.guessed) return false;
     const Fact* endpoint = placement.facts.Find(known.endpoint);
     const Fact* bucket = placement.facts.Find(known.bucket);
+    if (placement.span.known() && told.contains({placement.span.begin, placement.span.source})) return true;
     if ((endpoint && endpoint->hidden) || (bucket && bucket->hidden)) return true;
     const Url url = ParseUrl(endpoint ? endpoint->terms[0].text : bucket->terms[0].text);
     if (endpoint) {

@@ -23,7 +23,7 @@ class PlacementResolver {
     for (const FactId id : {known_.provider, known_.service, known_.region, known_.country, known_.deployment, known_.model, known_.endpoint, known_.bucket, known_.image})
       if (const Fact* fact = facts_.Find(id); fact && fact->stated)
         for (const Because& step : fact->because)
-          if (std::none_of(chain_.begin(), chain_.end(), [&](const Because& known) { return known.text == step.text; })) chain_.push_back(step);
+          if (std::none_of(chain_.begin(), chain_.end(), [&](const Because& known) { return known.text == step.text; })) chain_.Add(step);
     ReadEndpoint();
     ReadBucket();
     ReadImage();
@@ -58,7 +58,7 @@ class PlacementResolver {
     Because because;
     because.text = std::move(text);
     because.span = span;
-    chain_.push_back(std::move(because));
+    chain_.Add(std::move(because));
   }
   void Say(std::string text, Span span, const Provider& provider, const std::string& source, bool unverified = false) {
     Because because;
@@ -69,7 +69,7 @@ class PlacementResolver {
       because.source = found->second.title;
       because.read = found->second.read;
     }
-    chain_.push_back(std::move(because));
+    chain_.Add(std::move(because));
   }
 
   // `{region}` of a template, filled from captures.
@@ -568,7 +568,7 @@ class PlacementResolver {
     } else if (runs && !declared) {
       const Operator& op = runs->run_by;
       const Span span = facts_.Has(known_.provider) ? SpanOf(known_.provider) : SpanOf(known_.endpoint);
-      const std::vector<Because> before = chain_;
+      const Chain before = chain_;
       Say(fmt::format("{} is run by {}{}", runs->title, op.name.empty() ? runs->title : op.name,
                       op.parent_name.empty() ? "" : ", a company of " + op.parent_name),
           span, *runs, op.source, op.unverified);
@@ -705,7 +705,7 @@ class PlacementResolver {
   const Catalogue& catalogue_;
   const Vocabulary& vocabulary_;
   const KnownFacts& known_;
-  std::vector<Because> chain_;
+  Chain chain_;
   const Provider* provider_ = nullptr;   // Whose regions and routing count.
   const Provider* named_ = nullptr;      // As named: a service of the cloud, or the cloud itself.
   const Region* region_ = nullptr;

@@ -104,7 +104,7 @@ class Stater {
       std::string text = fmt::format("{} states {} `{}` for {}", LineText(sources_, fact.span), vocabulary_.at(fact.id).key, FactText(fact, vocabulary_), entry_->matches);
       if (before && !before->terms.empty()) text += fmt::format(", in place of `{}`", before->terms[0].text);
       Fact copy = fact;
-      copy.because.insert(copy.because.begin(), Because{.text = std::move(text), .span = fact.span});
+      copy.because.AddFirst(Because{.text = std::move(text), .span = fact.span});
       into.Set(fact.id) = std::move(copy);
       stated_ = true;
     }
