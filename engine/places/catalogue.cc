@@ -32,6 +32,7 @@ std::string RegionKey(std::string_view written) {
 }
 
 const Region* Provider::FindRegion(std::string_view written) const {
+  if (written.size() > 200) return nullptr;   // No region's name is; what stands in front of one is taken off again and again.
   const std::string key = RegionKey(written);
   if (const auto found = by_region.find(key); found != by_region.end()) return &regions[found->second];
   // `EU_CENTRAL_1` of a constant: there the hyphens became underscores.
