@@ -274,6 +274,7 @@ class FormatReader {
     row.unless = fields.Text("unless");
     row.split = fields.Text("split");
     row.here = fields.Flag("here", false);
+    row.fallback = fields.Flag("fallback", false);
     if (const Value fetch = fields.Get("fetch")) {
       Fields inner(fetch, "what is fetched", diagnostics_);
       EnvironmentRow::Fetch& fetches = row.fetch.emplace();

@@ -60,6 +60,7 @@ struct EnvironmentRow {
   std::string unless;                     // A switch that makes the row say nothing.
   std::string split;                      // Characters between several values.
   bool here = false;                      // It runs where the container runs.
+  bool fallback = false;                  // Counts only where the group has no known value of the fact.
   struct Fetch {                          // What is fetched because of the value.
     std::optional<Pattern> in, only;      // Where image or command fit; values that are fetched.
     std::string unless;                   // A switch that prevents it.

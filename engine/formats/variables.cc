@@ -305,6 +305,11 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
 
 void WorkloadReader::Apply(const EnvironmentRow& row, Meaning value, Settings& settings) const {
   if (row.group.empty()) return;
+  if (row.fallback) {
+    for (const Group& group : settings.groups)
+      for (const auto& [id, values] : group.values)
+        if (group.name == row.group && id == row.fact && std::any_of(values.begin(), values.end(), [](const Fact& fact) { return !fact.hidden; })) return;
+  }
   const bool empty = Trim(value.text).empty();
   if (empty && value.because.empty()) return;   // `KEY=` uses nothing.
   if (row.skip && row.skip->Search(value.text)) return;
@@ -377,6 +382,7 @@ static void FindAddresses(std::string_view text, Found found) {
   for (size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
     size_t begin = at, end = at + 3;
     while (begin > 0 && (std::isalnum(static_cast<unsigned char>(text[begin - 1])) || text[begin - 1] == '+' || text[begin - 1] == '-')) --begin;
+    if (const size_t plus = text.substr(begin, at - begin).rfind('+'); plus != std::string_view::npos) begin += plus + 1;   // `git+https://...`
     int open = 0;   // A brace that opened within the address belongs to a variable.
     while (end < text.size() && !White(text[end]) && std::string_view("\"'`>,;|)]\\").find(text[end]) == std::string_view::npos) {
       if (text[end] == '{') ++open;

@@ -59,7 +59,9 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     const Fact* endpoint = placement.facts.Find(known.endpoint);
     const Fact* bucket = placement.facts.Find(known.bucket);
     if (placement.span.known() && told.contains({placement.span.begin, placement.span.source})) return true;
-    if ((endpoint && endpoint->hidden) || (bucket && bucket->hidden)) return true;
+    if (endpoint && endpoint->hidden) return true;
+    // `s3://${BUCKET}/x` says whose it is.
+    if (bucket && bucket->hidden) return bucket->terms.empty() || !catalogue.FindScheme(ParseUrl(bucket->terms[0].masked).scheme);
     const Url url = ParseUrl(endpoint ? endpoint->terms[0].text : bucket->terms[0].text);
     if (endpoint) {
       if (const OwnHost* own = catalogue.FindOwnHost(url.host)) return own->closed.value_or(false) && own->facts.all().empty();

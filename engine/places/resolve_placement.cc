@@ -155,18 +155,23 @@ class PlacementResolver {
   }
 
   void ReadBucket() {
-    const std::string_view written = Written(known_.bucket);
+    const Fact* bucket = facts_.Find(known_.bucket);
+    if (!bucket || bucket->terms.empty()) return;
+    // Of a hidden one the scheme may be written out.
+    const bool hidden = bucket->hidden;
+    const std::string written = hidden ? bucket->terms[0].masked : bucket->terms[0].text;
     if (written.empty()) return;
-    const Span span = SpanOf(known_.bucket);
+    const Span span = bucket->span;
     Url url = ParseUrl(written);
+    if (hidden && (url.scheme.empty() || url.scheme == "http" || url.scheme == "https")) return;
     // `arn:aws:s3:eu-west-1:1:x`: three parts are the scheme, the fourth is the region.
     std::string region;
-    if (written.starts_with("arn:")) {
+    if (!hidden && written.starts_with("arn:")) {
       std::vector<size_t> colons;
       for (size_t i = 0; i < written.size() && colons.size() < 4; ++i)
         if (written[i] == ':') colons.push_back(i);
       if (colons.size() < 4) return;
-      url = {.scheme = std::string(written.substr(0, colons[2])), .host = "", .path = ""};
+      url = {.scheme = written.substr(0, colons[2]), .host = "", .path = ""};
       region = written.substr(colons[2] + 1, colons[3] - colons[2] - 1);
     }
     if (url.scheme == "http" || url.scheme == "https") {
@@ -183,6 +188,7 @@ class PlacementResolver {
       SetText(known_.region, region, span);
     }
     // Some write the host behind the bucket: `oss://bucket.oss-cn-hangzhou.aliyuncs.com/x`.
+    if (hidden) return;
     if (const auto match = catalogue_.MatchHost(url.host); match && match->provider->id == provider->id) ReadHost(url.host, span, true);
   }
 
