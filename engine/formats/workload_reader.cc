@@ -138,7 +138,8 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
         if (std::none_of(values[0].terms.begin(), values[0].terms.end(), [&](const Term& known) { return known.text == term.text; })) values[0].terms.push_back(std::move(term));
       return;
     }
-    if (std::none_of(values.begin(), values.end(), [&](const Fact& known) { return SameValue(known, *fact); })) values.push_back(std::move(*fact));
+    // No more than become placements.
+    if (values.size() < kMostVariants && std::none_of(values.begin(), values.end(), [&](const Fact& known) { return SameValue(known, *fact); })) values.push_back(std::move(*fact));
   };
   const auto read = [&](const FactPath& path, Value value) {
     Facts facts;
