@@ -25,13 +25,15 @@ bool Ends(char c) { return c == ';' || c == '&' || c == '|' || c == '(' || c == 
 
 std::string_view BaseName(std::string_view word) { return word.substr(word.rfind('/') == std::string_view::npos ? 0 : word.rfind('/') + 1); }
 
+bool IsName(std::string_view text) {
+  return !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0])) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+}
+
 // `NAME=value`: where the equals sign is; npos for anything else.
 size_t Assigns(std::string_view text) {
   const size_t equal = text.find('=');
-  if (equal == 0 || equal == std::string_view::npos || std::isdigit(static_cast<unsigned char>(text[0]))) return std::string_view::npos;
-  for (const char c : text.substr(0, equal))
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_') return std::string_view::npos;
-  return equal;
+  return equal != std::string_view::npos && IsName(text.substr(0, equal)) ? equal : std::string_view::npos;
 }
 
 // A value that holds its own name stays as it is: `PATH=$PATH:/x`.
@@ -83,10 +85,16 @@ struct WorkloadReader::Settings {
   }
 };
 
-// {name, value}, NAME=value or a map; of equal names the first counts.
+// {name, value}, NAME=value or a map. Of equal names the last one counts, as for Kubernetes and Compose.
 void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) const {
+  const size_t before = variables.size();   // Those of another list stay.
   const auto add = [&](std::string name, Meaning value) {
-    if (std::none_of(variables.begin(), variables.end(), [&](const Variable& known) { return known.name == name; })) variables.push_back({std::move(name), std::move(value)});
+    for (size_t i = 0; i < variables.size(); ++i) {
+      if (variables[i].name != name) continue;
+      if (i >= before) variables[i].value = std::move(value);
+      return;
+    }
+    variables.push_back({std::move(name), std::move(value)});
   };
   if (list.is_map()) {
     for (size_t i = 0; i < list.size(); ++i) {
@@ -102,8 +110,8 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
       const Meaning meaning = expressions_.read(entry);
       const size_t equal = meaning.text.find('=');
       if (equal != std::string::npos) add(meaning.text.substr(0, equal), meaning.Part(equal + 1, meaning.text.size()));
-      // Without a value it is taken from where the command is given.
-      else if (!meaning.text.empty() && meaning.known()) add(meaning.text, Hidden(meaning.text, meaning.span, fmt::format("the environment gives `{}` its value", meaning.text)));
+      // Without a value it is taken from where the command is given. A name alone looks like a placeholder.
+      else if (const std::string_view name = Trim(entry.text()); IsName(name)) add(std::string(name), Hidden(name, entry.span(), fmt::format("the environment gives `{}` its value", name)));
     } else if (entry.is_map()) {
       const Value name = entry["name"] ? entry["name"] : entry["Name"];
       const Value value = entry["value"] ? entry["value"] : entry["Value"];
@@ -118,7 +126,8 @@ void WorkloadReader::AddVariables(const PlacementRule& rule, Selected at, std::v
     for (const Selected& list : Select(path, at.value)) AddVariables(list.value, variables);
   for (const Selector& path : rule.environment_from)
     for (const Selected& found : Select(path, at.value))
-      for (size_t i = 0; i < found.value.size() && found.value.is_sequence(); ++i) {
+      // Of several sources the last one counts.
+      for (size_t i = found.value.is_sequence() ? found.value.size() : 0; i-- > 0;) {
         const Value entry = found.value.item(i);
         std::vector<Variable> added;
         if (context_.joins) {
@@ -189,10 +198,10 @@ void WorkloadReader::SplitWords(std::string_view text, const SpanOfPart& span_of
         } else if (now == '$' && i + 1 < text.size() && (text[i + 1] == '(' || text[i + 1] == '{')) {
           // A substitution is one word with what stands around it.
           const char opens = text[i + 1], closes = opens == '(' ? ')' : '}';
-          for (int depth = 0; i < text.size(); ++i) {
+          for (int nested = 0; i < text.size(); ++i) {
             word += text[i];
-            if (text[i] == opens) ++depth;
-            if (text[i] == closes && --depth == 0) break;
+            if (text[i] == opens) ++nested;
+            if (text[i] == closes && --nested == 0) break;
           }
         } else if (now == '\\' && i + 1 < text.size()) {
           if (text[i + 1] == '\n' || text[i + 1] == '\r') break;
