@@ -234,6 +234,7 @@ TEST(Yaml, WarnsOfEqualKeysAndTakesTheLast) {
       {"among many", "{a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, c: 2}",
        "{a: 1, b: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, c: 2}", "1:56: warning: key `c` is written twice\n"},
       {"in JSON", "{\"a\": 1, \"a\": 2}", "{'a': 2}", "1:11: warning: key `a` is written twice\n"},
+      {"through two merge keys", "m: {<<: {a: 1, b: 1}, <<: {a: 2}}", "{m: {b: 1, a: 2}}", "1:28: warning: key `a` is written twice\n"},
   };
   for (const Row& row : rows) {
     const Parsed parsed(row.yaml);

@@ -244,8 +244,9 @@ void Builder::FinishMap(const Frame& frame, Node& node) {
     if (!IsMergeKey(pending_[i])) pairs_.push_back({0, pending_[i], pending_[i + 1]});
   }
   if (pairs_.size() < node.count) {
+    uint32_t merge = 0;
     for (size_t i = frame.pending; i + 1 < pending_.size(); i += 2) {
-      if (IsMergeKey(pending_[i]) && !Merge(pending_[i], pending_[i + 1])) pairs_.push_back({0, pending_[i], pending_[i + 1]});
+      if (IsMergeKey(pending_[i]) && !Merge(pending_[i], pending_[i + 1], ++merge)) pairs_.push_back({0, pending_[i], pending_[i + 1]});
       if (failed_) return;
     }
   }
@@ -260,7 +261,7 @@ void Builder::FinishMap(const Frame& frame, Node& node) {
 }
 
 // Adds the pairs of a map, or of each map of a list. False when the value is neither.
-bool Builder::Merge(uint32_t key, uint32_t value) {
+bool Builder::Merge(uint32_t key, uint32_t value, uint32_t merge) {
   const auto add = [&](const Node& map) {
     merged_pairs_ += map.count;
     if (merged_pairs_ > limits_.max_expanded) {
@@ -268,7 +269,7 @@ bool Builder::Merge(uint32_t key, uint32_t value) {
     }
     for (uint32_t i = 0; i < map.count; ++i) {
       const uint32_t at = map.first + 2 * i;
-      pairs_.push_back({0, storage_->children[at], storage_->children[at + 1], 0, true});
+      pairs_.push_back({0, storage_->children[at], storage_->children[at + 1], 0, merge});
     }
   };
   const Node& node = storage_->nodes[value];
@@ -286,7 +287,7 @@ bool Builder::Merge(uint32_t key, uint32_t value) {
   return good;
 }
 
-// Of equal keys the last one written in the map itself counts, else the first that was merged.
+// Of equal keys the last one written in the map itself counts, else the first that came with the last `<<`.
 void Builder::DropEqualKeys() {
   sorted_.clear();
   for (uint32_t i = 0; i < pairs_.size(); ++i) {
@@ -310,7 +311,8 @@ void Builder::DropEqualKeys() {
     // Own keys stand before merged ones.
     size_t winner = i;
     for (size_t j = i + 1; j < end; ++j) {
-      if (pairs_[sorted_[j]].merged) continue;
+      const uint32_t merge = pairs_[sorted_[j]].merge, before = pairs_[sorted_[winner]].merge;
+      if (merge != 0 && (before == 0 || merge == before)) continue;
       winner = j;
       equal.emplace_back(sorted_[j], sorted_[i]);
     }

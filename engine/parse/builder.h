@@ -77,7 +77,7 @@ class Builder {
     uint32_t key = 0;
     uint32_t value = 0;
     uint32_t order = 0;
-    bool merged = false;
+    uint32_t merge = 0;              // Of which `<<` it came, from 1; 0 when it is the map's own.
     bool dropped = false;
   };
 
@@ -88,7 +88,7 @@ class Builder {
   void FinishMap(const Frame& frame, Node& node);
   bool HasEqualOrMergeKeys(size_t first) const;
   bool IsMergeKey(uint32_t node) const;
-  bool Merge(uint32_t key, uint32_t value);
+  bool Merge(uint32_t key, uint32_t value, uint32_t merge);
   void DropEqualKeys();
   void WarnEqualKeys(uint32_t first, uint32_t second);
   std::string_view TextOf(uint32_t node) const;
