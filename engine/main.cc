@@ -85,7 +85,9 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return domicile::Main(argc, argv);
+    const int exit = domicile::Main(argc, argv);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return domicile::Trouble("standard output could not be written");
+    return exit;
   } catch (const std::exception& error) {   // Out of memory, a full disk: nothing that we throw.
     return domicile::Trouble(error.what());
   }

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <filesystem>
-#include <iostream>
-#include <iterator>
 #include <thread>
 
 #include <fmt/format.h>
@@ -44,6 +43,18 @@ void ForEach(size_t count, size_t jobs, Work work) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// To its end, or one byte beyond what is read of a file.
+std::string ReadStandardInput(size_t most) {
+  std::string text;
+  std::vector<char> buffer(1 << 16);
+  while (text.size() <= most) {
+    const size_t got = std::fread(buffer.data(), 1, std::min(buffer.size(), most + 1 - text.size()), stdin);
+    if (got == 0) break;
+    text.append(buffer.data(), got);
+  }
+  return text;
+}
+
 }  // namespace
 
 Understood Understand(Session& session, const std::vector<std::string>& paths, Diagnostics& diagnostics, UnderstandOptions options) {
@@ -52,8 +63,7 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
   load.exclude = project.exclude;
   load.exclude_base = project.folder;
   load.named_as_found = options.named_as_found;
-  if (std::find(paths.begin(), paths.end(), "-") != paths.end())
-    load.standard_input.assign(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  if (std::find(paths.begin(), paths.end(), "-") != paths.end()) load.standard_input = ReadStandardInput(load.max_file_bytes);
   Understood understood;
   understood.waivers = project.waivers;
   understood.loaded = Load(paths, load, session.sources, diagnostics);

@@ -129,7 +129,18 @@ class Loader {
   void TakeStandardInput() {
     if (standard_input_taken_) return;
     standard_input_taken_ = true;
-    AddText("<stdin>", options_.standard_input, true);
+    const std::string& text = options_.standard_input;
+    if (text.size() > options_.max_file_bytes) {
+      diagnostics_.Error({}, fmt::format("standard input is larger than {} bytes", options_.max_file_bytes)).help = "split it";
+      loaded_.skipped.push_back({"<stdin>", Skipped::Reason::kTooLarge});
+      return;
+    }
+    // Whatever should have written it failed, most likely.
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+      diagnostics_.Error({}, "standard input is empty").help = "see whether the command before the pipe failed";
+      return;
+    }
+    AddText("<stdin>", text, true);
   }
 
   void SayMissing(const std::string& path, int error) {
