@@ -81,6 +81,26 @@ TEST(Host, IsPrivateByItsNameAlone) {
       {"8.8.8.8", false},
       {"10.0.0.1.example.com", false},
       {"[2001:db8::1]", false},
+      {"134744072", false},            // 8.8.8.8
+      {"0x08080808", false},
+      {"010.8.8.8", false},
+      {"8.525320", false},
+      {"2130706433", true},            // 127.0.0.1
+      {"0x7f.1", true},
+      {"0300.0250.1.1", true},
+      {"4294967296", true},            // No address: a name.
+      {"[::]", true},
+      {"[0:0:0:0:0:0:0:1]", true},
+      {"[::ffff:10.0.0.1]", true},
+      {"[::ffff:a00:1]", true},
+      {"[::ffff:8.8.8.8]", false},
+      {"[::ffff:808:808]", false},
+      {"[febf::1%eth0]", true},
+      {"[fec0::1]", false},
+      {"[fc::1]", false},
+      {"[fd00::1::2]", false},
+      {"[fd00]", false},
+      {"[1:2:3:4:5:6:7:8:9]", false},
       {"", false},
   };
   for (const auto& row : rows) EXPECT_EQ(IsPrivateHost(row.host), row.closed) << row.host;

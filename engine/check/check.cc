@@ -344,7 +344,10 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
     finding.message = fmt::format("{}: {} is unknown, so {} could not be decided", context.data ? DataText(*context.data, vocabulary) : fmt::format("`{}`", finding.workload),
                                   definition.question.empty() ? fmt::format("`{}`", definition.name) : definition.question, check.title.empty() ? fmt::format("`{}`", check.rule->id) : fmt::format("\"{}\"", title));
     const FactId cause = primary->fact && primary->fact->cause != kNoFact ? primary->fact->cause : primary->id;
-    if (const std::string where = vocabulary.WhereToWrite(cause); !where.empty()) {
+    const Fact* written = context.placement && cause != primary->id ? context.placement->facts.Find(cause) : nullptr;
+    if (written && !written->hidden && !written->terms.empty()) {
+      finding.help.push_back(fmt::format("`{}` leaves this open: another {} would settle it", written->terms[0].text, vocabulary.at(cause).key));
+    } else if (const std::string where = vocabulary.WhereToWrite(cause); !where.empty()) {
       finding.help.push_back(fmt::format("write {} in {}, or in the project's .domicile.yaml", cause == primary->id ? "it" : fmt::format("the {}", vocabulary.at(cause).key), where));
     } else if (!finding.facts.empty() && !finding.facts[0].reason.empty()) {
       finding.help.push_back("settle this first: " + finding.facts[0].reason);

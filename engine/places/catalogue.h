@@ -78,6 +78,7 @@ struct RoutingRow {
   std::optional<Pattern> model;
   Target processing, storage;
   std::optional<bool> bounded;
+  FactId settled_by = kNoFact;                // What would settle an unknown processing; the deployment type otherwise.
   std::string because, source;
   bool unverified = false;
 };

@@ -22,6 +22,9 @@ Url ParseUrl(std::string_view text);
 // `.cluster.local`, private, loopback, link-local and unique local addresses (RFC 1918, 6598, 4193).
 bool IsPrivateHost(std::string_view host);
 
+// An IPv4 address, in whatever way clients read one (`8.8.8.8`, `134744072`, `0x8.8.8.8`), or something in brackets.
+bool IsAddress(std::string_view host);
+
 // `bedrock-runtime.{region}.amazonaws.com`: `*` is one label (or a part of one), `**` one or more labels, `{name}` captures.
 class HostPattern {
  public:

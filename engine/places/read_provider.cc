@@ -227,6 +227,10 @@ std::unique_ptr<Provider> Catalogue::ReadProvider(const Slot& slot, Diagnostics&
     if (const auto target = ReadTarget(inner.Get("processing"), *provider, diagnostics)) row.processing = *target;
     if (const auto target = ReadTarget(inner.Get("storage"), *provider, diagnostics)) row.storage = *target;
     if (inner.Get("bounded")) row.bounded = inner.Flag("bounded", true);
+    if (const std::string by = inner.Text("settled_by"); !by.empty()) {
+      row.settled_by = vocabulary_->Find("placement." + by);
+      if (row.settled_by == kNoFact) diagnostics.Error(entry["settled_by"].span(), fmt::format("`{}` is no fact of a placement", by));
+    }
     row.because = inner.Text("because");
     row.unverified = inner.Flag("unverified", false);
     row.source = source_of(inner, entry);

@@ -117,14 +117,38 @@ class PlacementResolver {
     matched_ = true;
     const Provider& provider = *match->provider;
     Say(fmt::format("`{}` belongs to {}{}", host, provider.title, endpoint.note.empty() ? "" : ": " + endpoint.note), span, provider, endpoint.source);
+    std::string region;
+    for (const auto& [name, value] : match->captures)
+      if (name == "region" && region.empty()) region = RegionNamed(provider, value, endpoint);
+    if (region.empty()) region = endpoint.region;
+    if (sets_place) Contradict(provider, fmt::format("`{}`", host), region, span);
     SetText(known_.provider, provider.id, span);
     SetText(known_.service, endpoint.service, span);
     if (!endpoint.activity.empty()) SetText(known_.activity, endpoint.activity, span);
     if (!sets_place) return;
-    for (const auto& [name, value] : match->captures)
-      if (name == "region") SetText(known_.region, RegionNamed(provider, value, endpoint), span);
-    SetText(known_.region, endpoint.region, span);
+    SetText(known_.region, region, span);
     SetText(known_.deployment, Fill(endpoint.deployment, match->captures), span);
+  }
+
+  const Provider* RootOf(const Provider* provider) const {
+    const Provider* cloud = provider && !provider->cloud.empty() ? catalogue_.FindProvider(provider->cloud) : nullptr;
+    return cloud ? cloud : provider;
+  }
+
+  // An address says who answers and where, whatever else is written: what is said beside it must not hide that.
+  void Contradict(const Provider& at, const std::string& address, const std::string& region, Span span) {
+    const std::string_view written = Written(known_.provider), said = Written(known_.region);
+    const Provider* named = RootOf(catalogue_.FindProvider(written));
+    const Provider* root = RootOf(&at);
+    if (named && named != root) {
+      // A part of a cloud that somebody else runs is in both files.
+      for (const std::string_view id : {said, std::string_view(region)})
+        if (const Region* known = id.empty() ? nullptr : named->FindRegion(id); known && known->run_by == root->id) return;
+      other_ = root;
+      other_reason_ = fmt::format("{} belongs to {}, and the provider that is declared is `{}`", address, at.title, written);
+    } else if (named && !region.empty() && !said.empty()) {
+      addressed_.push_back({address, region, span});
+    }
   }
 
   void ReadOwnHost(const OwnHost& own, Span span) {
@@ -183,6 +207,10 @@ class PlacementResolver {
     for (const auto& [scheme, service] : provider->schemes) {
       if (scheme != url.scheme) continue;
       Say(fmt::format("`{}:` is storage of {}", scheme, provider->title), span);
+      // Of those with a scheme of their own, nobody answers to another's, unless an address says so.
+      if (const Provider* named = RootOf(catalogue_.FindProvider(Written(known_.provider))); named && !named->schemes.empty() && !facts_.Has(known_.endpoint))
+        if (std::none_of(named->schemes.begin(), named->schemes.end(), [&](const auto& own) { return own.first == url.scheme; }))
+          Contradict(*provider, fmt::format("`{}:`", scheme), "", span);
       SetText(known_.provider, provider->id, span);
       SetText(known_.service, service, span);
       SetText(known_.region, region, span);
@@ -260,14 +288,16 @@ class PlacementResolver {
       std::vector<std::pair<std::string, std::string>> groups;
       const std::string_view service = Written(known_.service);
       if (!service.empty() && !pattern.service.empty() && service != pattern.service) continue;
-      if (!pattern.match.Capture(rest, &groups)) continue;
+      if (!pattern.match.Capture(rest, &groups) && !pattern.match.Capture(Lower(rest), &groups)) continue;
       const std::string deployment = Fill(pattern.deployment, groups);
       if (!deployment.empty() && !groups.empty()) Say(fmt::format("the model id says `{}`", deployment), span);
       SetText(known_.service, pattern.service, span);
       SetText(known_.deployment, deployment, span);
-      if (const std::string region = Fill(pattern.region, groups); !region.empty()) SetText(known_.region, region, span);
+      std::string region = Fill(pattern.region, groups);
       for (const auto& [name, value] : groups)
-        if (name == "region") SetText(known_.region, value, span);
+        if (name == "region" && region.empty()) region = value;
+      if (!region.empty()) Contradict(*provider, "the model id", region, span);
+      SetText(known_.region, region, span);
       return;
     }
   }
@@ -308,7 +338,7 @@ class PlacementResolver {
       if (region_) {
         home_ = region_->places;
         Say(home_.anywhere ? fmt::format("`{}` of {} may be anywhere", written, provider_->title)
-                           : fmt::format("region `{}` of {} is in {}", written, provider_->title, catalogue_.Text(home_)), fact->span, *provider_, region_->source,
+                           : fmt::format("region `{}` of {} is in {}", written, provider_->title, home_.open && home_.empty() ? "a place that is not known" : catalogue_.Text(home_)), fact->span, *provider_, region_->source,
             region_->unverified);
         if (home_.open) home_reason_ = fmt::format("the members of `{}` are not published", written);
       } else {
@@ -353,6 +383,13 @@ class PlacementResolver {
         Say(row.because, placement_.span, *provider_, row.source);
         return;
       }
+    }
+    for (const Addressed& one : addressed_) {
+      const Region* region = provider_ && region_ ? provider_->FindRegion(one.region) : nullptr;
+      if (!region || region == region_) continue;
+      home_.AddAll(region->places);
+      elsewhere_.AddAll(region->places);
+      Say(fmt::format("{} says the region is `{}`, which is not the one declared: either may be meant", one.address, one.region), one.span);
     }
     if (const Fact* country = facts_.Find(known_.country); country) {
       if (country->places.empty() && country->places.open) {
@@ -501,21 +538,35 @@ class PlacementResolver {
         span = deployment->span;
       }
       if (chosen) {
-        const Span origin = deployment && !chosen->deployments.empty() && chosen->deployments[0] != "none" ? deployment->span
-                           : facts_.Has(known_.endpoint)                                                  ? SpanOf(known_.endpoint)
-                                                                                                           : span;
+        const Fact* settles = chosen->settled_by == kNoFact ? nullptr : facts_.Find(chosen->settled_by);
+        const Span origin = settles && settles->hidden && settles->span.known() ? settles->span
+                           : deployment && !chosen->deployments.empty() && chosen->deployments[0] != "none" ? deployment->span
+                           : facts_.Has(known_.endpoint) ? SpanOf(known_.endpoint)
+                                                         : span;
         if (!chosen->because.empty()) Say(chosen->because, origin, *provider_, chosen->source, chosen->unverified);
         storage_reason.clear();
         processing_reason.clear();
         storage = Take(chosen->storage, &storage_reason, chosen->because);
         processing = Take(chosen->processing, &processing_reason, chosen->because);
-        if (chosen->processing.kind == Target::Kind::kUnknown) cause = known_.deployment;
+        if (chosen->processing.kind == Target::Kind::kUnknown) cause = chosen->settled_by == kNoFact ? known_.deployment : chosen->settled_by;
         if (chosen->processing.kind != Target::Kind::kRegion || !span.known()) span = origin;
         bounded = chosen->bounded;
         if (service.empty() && !chosen->service.empty()) SetText(known_.service, chosen->service, origin);
       }
     }
     if (!span.known()) span = placement_.span;
+    // Whatever the deployment type does with the region that is declared.
+    if (!elsewhere_.empty() || elsewhere_.anywhere || elsewhere_.open) {
+      storage.AddAll(elsewhere_);
+      processing.AddAll(elsewhere_);
+    }
+    if (other_) {
+      // Who is called is not who is named: where they are is not known from the name.
+      home_.open = storage.open = processing.open = true;
+      home_reason_ = storage_reason = processing_reason = other_reason_;
+      home_cause_ = cause = known_.provider;
+      bounded = false;
+    }
     SetPlaces(known_.home, home_, home_reason_, SpanOf(known_.region), home_cause_);
     SetPlaces(known_.storage, storage, storage_reason, facts_.Has(known_.region) ? SpanOf(known_.region) : span, storage_reason == home_reason_ ? home_cause_ : cause);
     SetPlaces(known_.processing, processing, processing_reason, span, cause);
@@ -580,7 +631,12 @@ class PlacementResolver {
           span, *runs, op.source, op.unverified);
       SetText(known_.operator_name, op.name.empty() ? runs->title : op.name, span);
       SetPlace(known_.operator_country, op.country, span);
-      SetPlace(known_.operator_parent, op.parent != kNoPlace ? op.parent : kNoPlace, span);
+      SetPlace(known_.operator_parent, op.parent, span);
+      // Whoever is called answers to the law as well.
+      if (other_) {
+        AddOther(known_.operator_country, other_->run_by.country);
+        AddOther(known_.operator_parent, other_->run_by.parent);
+      }
       if (!facts_.Has(known_.operator_kind)) {
         SetText(known_.operator_kind, runs->category == "model-api" || runs->category == "router" ? "model-api" : "cloud", span);
       }
@@ -588,6 +644,8 @@ class PlacementResolver {
       if (!facts_.Has(known_.operator_compelled_by) && (!op.compelled_by.empty() || op.country != kNoPlace)) {
         Fact& fact = facts_.Set(known_.operator_compelled_by);
         for (const std::string& law : op.compelled_by) fact.terms.push_back(Term{.text = law, .span = span});
+        if (other_)
+          for (const std::string& law : other_->run_by.compelled_by) fact.terms.push_back(Term{.text = law, .span = span});
         fact.span = span;
         fact.because = chain_;
       }
@@ -622,6 +680,12 @@ class PlacementResolver {
     fact.because = chain_;
   }
 
+  void AddOther(FactId id, PlaceId place) {
+    if (place == kNoPlace) return;
+    if (Fact* fact = facts_.Find(id)) fact->places.Add(place);
+    else SetPlace(id, place, placement_.span);
+  }
+
   void Copy(FactId from, FactId to) {
     if (facts_.Has(to)) return;
     const Fact* fact = vocabulary_.at(from).scope == Scope::kWorkload ? workload_.facts.Find(from) : facts_.Find(from);
@@ -652,8 +716,7 @@ class PlacementResolver {
       fact.number = 0;
     } else if (unknown_host_) {
       // A public address is public; of a name nobody knows we cannot say whether it resolves inside the gap only.
-      const bool address = host_.find_first_not_of("0123456789.") == std::string::npos || host_[0] == '[';
-      if (address) {
+      if (IsAddress(host_)) {
         fact.number = 1;
       } else {
         fact.hidden = true;
@@ -718,6 +781,15 @@ class PlacementResolver {
   PlaceSet home_;
   FactId home_cause_ = kNoFact;
   std::string home_reason_, provider_reason_, host_;
+  // A region that an address names, where another is declared.
+  struct Addressed {
+    std::string address, region;
+    Span span;
+  };
+  std::vector<Addressed> addressed_;
+  PlaceSet elsewhere_;                   // Of these regions.
+  const Provider* other_ = nullptr;      // Who is called, when that is not who is named.
+  std::string other_reason_;
   bool closed_ = false, unknown_host_ = false, matched_ = false;
 };
 
