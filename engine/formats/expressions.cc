@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/formats/cloudformation.h"
 #include "engine/formats/joins.h"
 #include "engine/formats/terms.h"
 #include "engine/text/escape.h"
@@ -23,6 +24,7 @@ Expressions SkyPilotExpressions(Value root, const Joins* joins);
 
 constexpr Row kRows[] = {
     {"", PlainExpressions},
+    {"cloudformation", CloudFormationExpressions},
     {"compose", ComposeExpressions},
     {"skypilot", SkyPilotExpressions},
 };

@@ -178,6 +178,12 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
     return values;
   }
   for (const FactPath& path : source.paths) {
+    if (!path.text.empty() && expressions_.piece) {
+      Facts facts;
+      Read(source.fact, expressions_.piece(path.text, origin.known() ? origin : FirstKey(node)), list, facts);
+      add(facts);
+      break;
+    }
     std::vector<Value> starts = {node};
     for (size_t i = 0; i < path.through.size(); ++i) {
       const Hop& hop = path.through[i];
@@ -205,7 +211,7 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
     }
     for (const Value start : starts) {
       for (const Selected& found : Select(path.path, start)) {
-        if (found.value.is_sequence()) {
+        if (found.value.is_sequence() && !found.value.tagged()) {
           for (const Selected& item : Select(items_, found.value)) read(path, item.value);
         } else if (!path.says.empty() && !found.value.is_scalar()) {
           Facts facts;
@@ -350,7 +356,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
   for (const FactSource& source : rule.facts)
     if (source.constant.empty()) add(source.fact, Values(source, at.value, origin));
   bool fits = true;
-  if ((rule.value != kNoFact || rule.match) && !at.value.is_sequence()) {
+  if ((rule.value != kNoFact || rule.match) && (!at.value.is_sequence() || at.value.tagged())) {
     const Meaning meaning = expressions_.read(at.value);
     std::vector<Pattern::Part> parts;
     if (at.value.is_map() && expressions_.piece) {
