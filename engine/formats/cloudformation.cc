@@ -9,6 +9,7 @@
 
 #include "engine/formats/joins.h"
 #include "engine/formats/terms.h"
+#include "engine/parse/tag.h"
 
 namespace domicile {
 namespace {
@@ -30,7 +31,7 @@ struct Call {
 };
 
 std::optional<Call> CallOf(Value value) {
-  if (value.tagged()) {
+  if (Tagged(value)) {
     std::string_view name = value.tag().substr(1);
     if (name.starts_with("Fn::")) name.remove_prefix(4);
     return Call{name, value, true};
@@ -121,7 +122,7 @@ class Template {
     }
     for (size_t i = 0; i < argument.size() && argument.is_sequence() && i < 16; ++i)
       for (size_t j = 0; j < std::max<size_t>(argument.item(i).size(), 1) && j < 16; ++j) {
-        const Value part = argument.item(i).is_sequence() && !argument.item(i).tagged() ? argument.item(i).item(j) : argument.item(i);
+        const Value part = argument.item(i).is_sequence() && !Tagged(argument.item(i)) ? argument.item(i).item(j) : argument.item(i);
         if (!CallOf(part)) continue;
         if (std::string name = Referred(part, depth + 1); !name.empty()) return name;
       }
@@ -133,8 +134,7 @@ class Template {
     if (const std::optional<Call> call = CallOf(value)) return EvalCall(value, *call, depth + 1, budget);
     if (value.is_scalar()) return Assume(ReadLiteral(value.text(), value.span()), assumed_);
     Meaning meaning;
-    meaning.span = value.span();
-    if (!value.is_null()) meaning.Add(Hole{"", "an expression fills this in"});
+    meaning.span = value.span();   // Other maps and lists are no values.
     return meaning;
   }
 
@@ -391,7 +391,7 @@ class Template {
 
   std::optional<bool> Holds(Value value, int depth, Budget& budget) const {
     if (depth > kDeepest || --budget.steps < 0 || !value) return std::nullopt;
-    if (value.is_map() && !value.tagged() && value.size() == 1 && value.key(0).text() == "Condition") return Settled(value.value(0).text(), depth + 1, budget);
+    if (value.is_map() && !Tagged(value) && value.size() == 1 && value.key(0).text() == "Condition") return Settled(value.value(0).text(), depth + 1, budget);
     const std::optional<Call> call = CallOf(value);
     if (!call) return std::nullopt;
     const Value argument = call->argument;
@@ -430,6 +430,7 @@ class Template {
 Expressions CloudFormationExpressions(Value root, const Joins* joins) {
   const auto made = std::make_shared<Template>(root, joins ? joins->assumed() : nullptr);
   Expressions expressions;
+  expressions.maps = true;
   expressions.read = [made](Value value) { return made->Read(value); };
   expressions.piece = [made](std::string_view text, Span span) { return made->Piece(text, span); };
   expressions.expand = [made](Value value, std::vector<Value>* found) { return made->Expand(value, found); };

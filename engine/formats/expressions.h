@@ -48,6 +48,8 @@ struct Expressions {
   std::function<Meaning(Value)> read;
   // The same of a piece of a script or of another text; empty where only whole values can be read.
   std::function<Meaning(std::string_view text, Span)> piece;
+  // Maps may be values (`{Ref: X}`) although pieces can be read.
+  bool maps = false;
   // The values that stand in place of this one (branches of a condition, a reference to a list); false when it stands for itself.
   std::function<bool(Value, std::vector<Value>*)> expand;
   // The objects to which a reference refers: by name, or by what the format writes. `kind` is what the format file asks for.

@@ -75,14 +75,7 @@ class FormatReader {
       const Value through = fields.Get("through"), match = fields.Get("match");
       const std::string kind = fields.Text("kind"), says = fields.Text("says");
       const bool required = fields.Flag("required", false), hides = fields.Flag("hides", false);
-      std::string text = fields.Text("text");
       fields.Done();
-      if (path.empty() && !text.empty()) {
-        FactPath made;
-        made.text = std::move(text);
-        paths.push_back(std::move(made));
-        return;
-      }
       if (path.empty()) {
         diagnostics_.Error(item.span(), "a fact without `path`");
         return;

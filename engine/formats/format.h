@@ -40,7 +40,6 @@ struct FactPath {
   std::optional<Pattern> match;           // Only the named group `value` of the text.
   std::string says;                       // The fact is this text, where the path is there (and `match` fits).
   bool hides = false;                     // What stands there only says where the value comes from: the fact is hidden.
-  std::string text = {};                  // Instead of a path: what the format's expressions make of this, written or not.
 };
 
 // Where one fact comes from: the first path that is there. Of facts that are lists every match; of others one placement for each.

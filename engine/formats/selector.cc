@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/parse/tag.h"
+
 namespace domicile {
 namespace {
 
@@ -130,13 +132,13 @@ void Selector::Walk(size_t step, Selected at, const Expand* expand, size_t most,
         if (FitsGlob(now.name, value.key(i).text())) Walk(step + 1, {value.key(i), value.value(i)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kEach:
-      for (size_t i = 0; i < value.size() && value.is_sequence() && !value.tagged(); ++i) Walk(step + 1, {Value(), value.item(i)}, expand, most, out, depth + 1);
+      for (size_t i = 0; i < value.size() && value.is_sequence() && !Tagged(value); ++i) Walk(step + 1, {Value(), value.item(i)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kIndex:
-      if (value.is_sequence() && !value.tagged() && now.index < value.size()) Walk(step + 1, {Value(), value.item(now.index)}, expand, most, out, depth + 1);
+      if (value.is_sequence() && !Tagged(value) && now.index < value.size()) Walk(step + 1, {Value(), value.item(now.index)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kWhere:
-      for (size_t i = 0; i < value.size() && value.is_sequence() && !value.tagged(); ++i)
+      for (size_t i = 0; i < value.size() && value.is_sequence() && !Tagged(value); ++i)
         if (std::all_of(now.wanted.begin(), now.wanted.end(), [&](const auto& one) { return value.item(i)[one.first].text() == one.second; })) Walk(step + 1, {Value(), value.item(i)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kDescend: {

@@ -6,6 +6,7 @@
 
 #include "engine/formats/terms.h"
 #include "engine/parse/embedded.h"
+#include "engine/parse/tag.h"
 #include "engine/text/escape.h"
 
 namespace domicile {
@@ -178,9 +179,10 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
     return values;
   }
   for (const FactPath& path : source.paths) {
-    if (!path.text.empty() && expressions_.piece) {
+    // A text of the format's own instead of a path: `${X}`.
+    if (path.path.text().starts_with("${") && expressions_.piece) {
       Facts facts;
-      Read(source.fact, expressions_.piece(path.text, origin.known() ? origin : FirstKey(node)), list, facts);
+      Read(source.fact, expressions_.piece(path.path.text(), origin.known() ? origin : FirstKey(node)), list, facts);
       add(facts);
       break;
     }
@@ -211,7 +213,7 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
     }
     for (const Value start : starts) {
       for (const Selected& found : Select(path.path, start)) {
-        if (found.value.is_sequence() && !found.value.tagged()) {
+        if (found.value.is_sequence() && !Tagged(found.value)) {
           for (const Selected& item : Select(items_, found.value)) read(path, item.value);
         } else if (!path.says.empty() && !found.value.is_scalar()) {
           Facts facts;
@@ -356,10 +358,10 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
   for (const FactSource& source : rule.facts)
     if (source.constant.empty()) add(source.fact, Values(source, at.value, origin));
   bool fits = true;
-  if ((rule.value != kNoFact || rule.match) && (!at.value.is_sequence() || at.value.tagged())) {
+  if ((rule.value != kNoFact || rule.match) && (!at.value.is_sequence() || Tagged(at.value))) {
     const Meaning meaning = expressions_.read(at.value);
     std::vector<Pattern::Part> parts;
-    if (at.value.is_map() && expressions_.piece) {
+    if (at.value.is_map() && expressions_.piece && !expressions_.maps) {
       fits = false;   // Only where maps are expressions they may be a value.
     } else if (rule.match && !rule.match->CaptureParts(meaning.text, &parts)) {
       fits = false;

@@ -60,8 +60,6 @@ class Value {
   std::string_view text() const;
   // `!Ref`, `!Sub`...; empty when none was written.
   std::string_view tag() const;
-  // A tag of the document's own language, not of YAML (`!!str`): what stands there is an expression, never plainly a list or a map.
-  bool tagged() const { return tag().size() > 1 && tag()[0] == '!' && tag()[1] != '!'; }
   Span span() const;
   size_t size() const { return document_ ? node().count : 0; }
 
