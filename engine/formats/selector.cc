@@ -36,6 +36,7 @@ bool FitsGlob(std::string_view glob, std::string_view text) {
 std::optional<Selector> Selector::Make(std::string_view path) {
   Selector made;
   made.text_ = std::string(path);
+  if (path == ".") return made;
   size_t i = 0;
   if (i < path.size() && path[i] == '$') {
     made.from_root_ = true;
@@ -100,11 +101,14 @@ void Selector::Descend(const std::string& name, Value value, std::vector<Selecte
   if (depth > 100 || out.size() > kMostMatches) return;
   if (value.is_map()) {
     for (size_t i = 0; i < value.size(); ++i) {
-      if (value.key(i).text() == name && !value.value(i).is_null()) out.push_back({value.key(i), value.value(i)});
+      if ((name == "*" || value.key(i).text() == name) && !value.value(i).is_null()) out.push_back({value.key(i), value.value(i)});
       Descend(name, value.value(i), out, depth + 1);
     }
   } else if (value.is_sequence()) {
-    for (size_t i = 0; i < value.size(); ++i) Descend(name, value.item(i), out, depth + 1);
+    for (size_t i = 0; i < value.size(); ++i) {
+      if (name == "*") out.push_back({Value(), value.item(i)});
+      Descend(name, value.item(i), out, depth + 1);
+    }
   }
 }
 

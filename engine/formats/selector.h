@@ -5,6 +5,7 @@
 //   [k=v,l=w]  items whose `k` is `v`     *            every value of a map
 //   ..a        every `a` at any depth     $            the root of the document
 //   "x/*"      every key that fits: `*` stands for any characters
+//   ..*        everything at any depth    .            the place itself
 #pragma once
 #include <functional>
 #include <optional>

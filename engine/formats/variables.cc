@@ -58,7 +58,7 @@ struct WorkloadReader::Group {
     if (!here && fact.hidden && !facts.empty() && !facts[0].hidden) return;
     if (!here && !fact.hidden && !facts.empty() && facts[0].hidden) facts.clear();
     for (const Fact& known : facts)
-      if (!known.terms.empty() && !fact.terms.empty() && known.terms[0].text == fact.terms[0].text) return;
+      if (!known.terms.empty() && !fact.terms.empty() && known.terms[0].text == fact.terms[0].text && (!here || known.span == fact.span)) return;
     if (facts.size() < 16) facts.push_back(std::move(fact));
   }
 };
