@@ -10,6 +10,7 @@
 #include "engine/formats/cloudformation.h"
 #include "engine/formats/joins.h"
 #include "engine/formats/terms.h"
+#include "engine/formats/terraform.h"
 #include "engine/text/escape.h"
 
 namespace domicile {
@@ -27,6 +28,7 @@ constexpr Row kRows[] = {
     {"cloudformation", CloudFormationExpressions},
     {"compose", ComposeExpressions},
     {"skypilot", SkyPilotExpressions},
+    {"terraform-plan", TerraformExpressions},
 };
 
 bool NameStart(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/formats/selector.h"
 #include "engine/formats/terms.h"
 #include "engine/parse/document.h"
 
@@ -52,6 +53,8 @@ struct Expressions {
   bool maps = false;
   // The values that stand in place of this one (branches of a condition, a reference to a list); false when it stands for itself.
   std::function<bool(Value, std::vector<Value>*)> expand;
+  // What stands at a path below a place where nothing is written, and yet something will be (`known after apply`). May be empty.
+  std::function<Meaning(Value place, const Selector& path)> absent;
   // The objects to which a reference refers: by name, or by what the format writes. `kind` is what the format file asks for.
   std::function<void(Value, std::string_view kind, std::vector<Value>*)> follow;
 };

@@ -222,6 +222,11 @@ class FormatReader {
       rule.scan = Paths(fields.Get("scan"));
       rule.commands = Paths(fields.Get("commands"));
       rule.notes = Paths(fields.Get("notes"));
+      if (const Value each = fields.Get("each")) {
+        Fields inner(each, "what holds for each placement", diagnostics_);
+        rule.each = {Paths(inner.Get("name")), Paths(inner.Get("notes"))};
+        inner.Done();
+      }
       rule.use = fields.Texts("use");
       rule.inner = ReadPlacements(fields.Get("placements"));
       ReadCases(fields.Get("by"), fields.Get("cases"), rule);

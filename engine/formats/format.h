@@ -87,6 +87,9 @@ struct Environment {
 
 // Placements that are found below one node.
 struct PlacementRule {
+  struct Each {                           // What holds for every placement that is found at the place and below it.
+    std::vector<Selector> name, notes;
+  } each;
   std::vector<Selector> at;               // Empty: the node itself.
   std::vector<Selector> embedded;         // Texts that are documents: their roots are the places.
   Shape only;                             // What must hold at the place.

@@ -35,6 +35,8 @@ class Selector {
   // Matches below `from`; `root` is where `$` starts. In document order; null values are left out.
   std::vector<Selected> Select(Value from, Value root, const Expand* expand = nullptr) const;
   Value First(Value from, Value root) const;
+  // The key with which a path starts; empty when it does not start with one.
+  std::string_view FirstKey() const { return !from_root_ && !steps_.empty() && steps_[0].kind == Step::Kind::kKey ? std::string_view(steps_[0].name) : std::string_view(); }
 
  private:
   struct Step {

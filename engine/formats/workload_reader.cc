@@ -47,6 +47,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   workload_.prefixed_models = format_.prefixed_models;
   workload_.source = node.span().source;
   workload_.data.emplace_back();
+  sets_.clear();
   Span named;
   workload_.name = TextOf(rule.name, node, &named);
   if (workload_.name.empty()) workload_.name = !rule.name_text.empty() ? rule.name_text : std::string(at.key.text());
@@ -226,6 +227,17 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
     }
     if (!values.empty()) break;
   }
+  if (!values.empty() || !expressions_.absent) return values;
+  // Nothing is written, but something may stand there in the end.
+  for (const FactPath& path : source.paths) {
+    if (!path.through.empty() || !path.says.empty()) continue;
+    const Meaning meaning = expressions_.absent(node, path.path);
+    if (meaning.text.empty()) continue;
+    Facts facts;
+    Read(source.fact, meaning, list, facts);
+    add(facts);
+    break;
+  }
   return values;
 }
 
@@ -324,6 +336,14 @@ void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin
 void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth, std::vector<size_t>& homes) {
   if (workload_.placements.size() > kMostPlacements || !rule.only.Holds(at.value, root_)) return;
   const std::vector<size_t> before = homes_;
+  std::optional<Around> outer;
+  if (!rule.each.name.empty() || !rule.each.notes.empty()) {
+    outer = around_;
+    if (std::string name = TextOf(rule.each.name, at.value, nullptr); !name.empty()) around_.name = std::move(name);
+    Facts workload_facts;
+    for (const Selector& path : rule.each.notes)
+      for (const Selected& notes : Select(path, at.value)) ReadNotes(notes.value, workload_facts, around_.data, around_.placement, nullptr);
+  }
   PlaceAt(rule, at, origin);
   if (rule.home && homes_ != before) homes.insert(homes.end(), homes_.begin(), homes_.end());
   for (const std::string& name : rule.use)
@@ -390,7 +410,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
       for (const Selector& path : rule.notes)
         for (const Selected& notes : Select(path, at.value)) ReadNotes(notes.value, workload_facts, data_facts, facts, nullptr);
       std::string name = TextOf(rule.name, at.value, nullptr);
-      if (name.empty()) name = rule.name_text.empty() && at.key ? std::string(at.key.text()) : rule.name_text;
+      if (name.empty()) name = rule.name_text.empty() && at.key && around_.name.empty() ? std::string(at.key.text()) : rule.name_text;
       if (!data_facts.all().empty()) AddDataSet(name, std::move(data_facts), facts);
       if (rule.home) {
         homes.push_back(workload_.placements.size());
@@ -407,18 +427,22 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
     for (const Selected& text : Select(path, at.value)) Scan(text.value, 0);
 }
 
-// Labels of one placement that say what it holds make a data set of their own.
+// Labels of one placement that say what it holds make a data set of their own; placements that say the same hold the same set.
 void WorkloadReader::AddDataSet(const std::string& name, Facts facts, Facts& placement) {
   if (placement.Has(known_.data)) return;
-  DataSet set;
-  set.name = name;
-  set.span = facts.all()[0].span;
-  set.facts = std::move(facts);
+  std::string known;
+  for (const Fact& fact : facts.all()) known += fmt::format("{}={}\n", fact.id, FactText(fact, vocabulary_));
+  const auto [set_name, added] = sets_.emplace(std::move(known), name);
   Fact& fact = placement.Set(known_.data);
   fact.stated = true;
-  fact.span = set.span;
-  fact.terms.push_back(Term{.text = set.name, .span = set.span});
-  if (std::none_of(workload_.data.begin(), workload_.data.end(), [&](const DataSet& known) { return known.name == set.name; })) workload_.data.push_back(std::move(set));
+  fact.span = facts.all()[0].span;
+  fact.terms.push_back(Term{.text = set_name->second, .span = fact.span});
+  if (!added || std::any_of(workload_.data.begin(), workload_.data.end(), [&](const DataSet& set) { return set.name == name; })) return;
+  DataSet set;
+  set.name = name;
+  set.span = fact.span;
+  set.facts = std::move(facts);
+  workload_.data.push_back(std::move(set));
 }
 
 void WorkloadReader::AddPlacement(std::string name, Selected at, Facts facts, bool relevant, bool here) {
@@ -436,6 +460,10 @@ Span WorkloadReader::SpanOf(Selected at, const Facts& facts) const {
 // `here`: it happens where its home runs, once for each place where that may be.
 void WorkloadReader::Push(std::string name, Span span, Facts facts, bool relevant, bool here) {
   relevant_ = relevant_ || relevant;
+  if (!around_.name.empty()) name = name.empty() ? around_.name : fmt::format("{}: {}", around_.name, name);
+  if (!around_.data.all().empty()) AddDataSet(around_.name.empty() ? name : around_.name, around_.data, facts);
+  for (const Fact& fact : around_.placement.all())
+    if (!facts.Has(fact.id) && !AboutPlace(fact.id)) facts.Set(fact.id) = fact;
   if (!name.empty()) {
     Fact& fact = facts.Set(known_.name);
     fact.terms.push_back(Term{.text = name, .span = span});

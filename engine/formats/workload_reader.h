@@ -1,6 +1,7 @@
 // Reads one workload by the rules of one format.
 #pragma once
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -82,6 +83,11 @@ class WorkloadReader {
   std::vector<size_t> homes_;     // Placements that say where what is being read runs.
   std::set<size_t> replaced_;     // Homes for which others stand.
   std::set<size_t> at_home_;      // Homes, and what runs there.
+  struct Around {
+    std::string name;             // In front of the names of placements.
+    Facts data, placement;        // What notes say of them.
+  } around_;                      // What holds for every placement where the reader is.
+  std::map<std::string, std::string> sets_;   // Data sets of single placements by what is known of them: their names.
   bool relevant_ = false;         // Something was found that a policy could ask about.
 };
 
