@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/formats/arm.h"
 #include "engine/formats/cloudformation.h"
 #include "engine/formats/joins.h"
 #include "engine/formats/terms.h"
@@ -25,6 +26,7 @@ Expressions SkyPilotExpressions(Value root, const Joins* joins);
 
 constexpr Row kRows[] = {
     {"", PlainExpressions},
+    {"arm", ArmExpressions},
     {"cloudformation", CloudFormationExpressions},
     {"compose", ComposeExpressions},
     {"skypilot", SkyPilotExpressions},

@@ -1,0 +1,11 @@
+// How values are written in templates of Azure Resource Manager: `[concat(parameters('x'), '-', variables('y').z)]`.
+#pragma once
+#include "engine/formats/expressions.h"
+
+namespace domicile {
+
+// Follows a resource to the one above it (`kind` is `parent`): the one in which it is written, else the one that its type and name
+// mean, else one on which it depends; and a text to the resource of its `resourceId(...)` or symbolic name (`kind` is its type, empty for any).
+Expressions ArmExpressions(Value root, const Joins* joins);
+
+}  // namespace domicile
