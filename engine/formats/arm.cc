@@ -16,6 +16,7 @@ namespace domicile {
 namespace {
 
 constexpr int kDeepest = 40;              // Functions within functions, and values behind values.
+constexpr int kShallow = 6;
 constexpr int kMostSteps = 5'000;         // Of one value.
 constexpr size_t kLongest = 30'000;       // Of one text, written or made.
 constexpr size_t kMostArguments = 256;
@@ -316,7 +317,14 @@ class Template {
     const std::string written = fmt::format("variables('{}')", name);
     if (auto assumed = Assumed(written)) return *assumed;
     const Value variables = scopes_[scope].self["variables"];
-    if (const Value value = Find(variables, name)) return FromNode(value, depth + 1, budget);
+    if (const Value value = Find(variables, name)) {
+      // Once for all places that use it; not where little is left of what the value there may cost.
+      const std::pair<uint32_t, bool> key{value.index(), budget.defaults};
+      if (const auto known = variables_.find(key); known != variables_.end()) return known->second;
+      Operand operand = FromNode(value, depth + 1, budget);
+      if (depth < kShallow) variables_.emplace(key, operand);
+      return operand;
+    }
     const Value copies = variables["copy"];
     for (size_t i = 0; i < copies.size() && copies.is_sequence(); ++i)
       if (Lower(copies.item(i)["name"].text()) == Lower(name) && copies.item(i)["input"]) {
@@ -341,6 +349,7 @@ class Template {
   const Assumptions* assumed_;
   std::vector<Scope> scopes_;
   std::vector<Resource> resources_;
+  mutable std::map<std::pair<uint32_t, bool>, Operand> variables_;   // What they stand for, with defaults of parameters or without.
   std::map<uint32_t, size_t> by_value_;
   std::multimap<std::string, size_t> by_name_;   // Also by symbolic names; in lower case.
   std::vector<Default> defaults_;   // By where they are written; none within another.
@@ -456,7 +465,8 @@ class Template::Reader {
     }
     if (next.size() == 1) {
       Operand operand = in_.FromNode(next[0], depth + 1, budget_);
-      for (const Because& step : key.meaning.because) operand.meaning.because.push_back(step);
+      Reasons(key, operand);
+      Reasons(from, operand);
       return operand;
     }
     if (next.empty()) {
@@ -467,7 +477,13 @@ class Template::Reader {
     Operand operand;
     operand.nodes = std::move(next);
     operand.any = any;
+    Reasons(key, operand);
+    Reasons(from, operand);
     return operand;
+  }
+
+  static void Reasons(const Operand& from, Operand& to) {
+    for (const Because& step : from.meaning.because) to.meaning.because.push_back(step);
   }
 
   Operand Primary(int depth) {
@@ -590,7 +606,7 @@ class Template::Reader {
       const Meaning decided = Said(arguments[0]);
       if (decided.known() && (Lower(decided.text) == "true" || Lower(decided.text) == "false")) {
         result = std::move(arguments[Lower(decided.text) == "true" ? 1 : 2]);
-        for (const Because& step : decided.because) result.meaning.because.push_back(step);
+        Reasons(arguments[0], result);
         return result;
       }
       if (!arguments[1].nodes.empty() || !arguments[2].nodes.empty()) {
