@@ -23,6 +23,7 @@ constexpr size_t kMostArguments = 256;
 constexpr size_t kMostResources = 20'000;
 constexpr size_t kMostScopes = 200;       // Templates within templates.
 constexpr size_t kMostAlternatives = 64;
+constexpr size_t kLongestHole = 200;      // Of an expression that is shown as it is written.
 constexpr size_t kLongestNamed = 60;      // Of an expression, in a reason.
 
 // What one value may cost, and whether defaults of parameters count.
@@ -100,9 +101,9 @@ class Template {
   }
 
   void Follow(Value reference, std::string_view kind, std::vector<Value>* found) const {
-    if (kind == "parent") {
+    if (kind == "top") {
       if (const auto resource = by_value_.find(reference.index()); resource != by_value_.end() && resources_[resource->second].value == reference)
-        if (const Value parent = Parent(resources_[resource->second])) found->push_back(parent);
+        if (const Value top = Top(resources_[resource->second])) found->push_back(top);
       return;
     }
     if (const Value value = Referred(reference, Lower(kind))) found->push_back(value);
@@ -175,15 +176,19 @@ class Template {
 
   Meaning NameOf(const Resource& resource) const { return Read(resource.value["name"]); }
 
-  Value Parent(const Resource& resource) const {
-    if (resource.parent != kNone) return resources_[resource.parent].value;
-    const size_t slash = resource.type.rfind('/');
-    if (slash == std::string::npos || resource.type.find('/') == slash) return Value();
-    const std::string type = resource.type.substr(0, slash);
-    const Meaning name = NameOf(resource);
-    if (const size_t end = name.text.rfind('/'); end != std::string::npos)
+  // The first resource of those in which, or below which, this one is.
+  Value Top(const Resource& resource) const {
+    size_t outer = resource.parent;
+    while (outer != kNone && resources_[outer].parent != kNone) outer = resources_[outer].parent;
+    if (outer != kNone && std::count(resources_[outer].type.begin(), resources_[outer].type.end(), '/') < 2) return resources_[outer].value;
+    const Resource& below = outer == kNone ? resource : resources_[outer];
+    const size_t slash = below.type.find('/', std::min(below.type.find('/'), below.type.size() - 1) + 1);
+    if (slash == std::string::npos) return Value();
+    const std::string type = below.type.substr(0, slash);
+    const Meaning name = NameOf(below);
+    if (const size_t end = name.text.find('/'); end != std::string::npos)
       if (const Value found = Named({type, Lower(name.Part(0, end).Written())}, "")) return found;
-    const Value depends = resource.value["dependsOn"];
+    const Value depends = below.value["dependsOn"];
     for (size_t i = 0; i < depends.size() && depends.is_sequence() && i < kMostAlternatives; ++i)
       if (const Value found = Referred(depends.item(i), type)) return found;
     return Value();
@@ -230,7 +235,7 @@ class Template {
 
   static Operand Hidden(std::string_view written, std::string reason) {
     Operand operand;
-    operand.meaning.Add(Hole{fmt::format("[{}]", written), std::move(reason)});
+    operand.meaning.Add(Hole{fmt::format("[{}{}]", written.substr(0, kLongestHole), written.size() > kLongestHole ? "..." : ""), std::move(reason)});
     return operand;
   }
 
@@ -397,7 +402,7 @@ class Template::Reader {
   Operand Later(size_t begin) const {
     const std::string_view written = text_.substr(begin, at_ - begin);
     if (auto assumed = in_.Assumed(written)) return *assumed;
-    Operand operand = Hidden(written.substr(0, kLongest), fmt::format("`{}` is known only when the template is deployed", Short(begin)));
+    Operand operand = Hidden(written, fmt::format("`{}` is known only when the template is deployed", Short(begin)));
     operand.unknown = true;
     return operand;
   }

@@ -4,8 +4,8 @@
 
 namespace domicile {
 
-// Follows a resource to the one above it (`kind` is `parent`): the one in which it is written, else the one that its type and name
-// mean, else one on which it depends; and a text to the resource of its `resourceId(...)` or symbolic name (`kind` is its type, empty for any).
+// Follows a resource to the first of those above it (`kind` is `top`): the one in which it is written, else the one that its type and
+// name mean, else one on which it depends; and a text to the resource of its `resourceId(...)` or symbolic name (`kind` is its type).
 Expressions ArmExpressions(Value root, const Joins* joins);
 
 }  // namespace domicile
