@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@ namespace {
 
 constexpr size_t kMostFindings = 20;     // Of one workload that are advised on.
 constexpr size_t kMostShown = 4;         // Names in one remedy.
+constexpr size_t kMostTogether = 32;     // Placements that are tried together.
 
 // A value that could stand in the manifest instead.
 struct Change {
@@ -30,7 +32,9 @@ class Advisor {
  public:
   Advisor(const Workload& workload, const Checker& checker, WorkloadResult& result)
       : workload_(workload), checker_(checker), result_(result), vocabulary_(checker.knowledge().vocabulary), known_(vocabulary_.known()) {
-    for (const Finding& finding : result.findings) before_.push_back(KeyOf(finding));
+    for (const Finding& finding : result.findings) before_.insert(KeyOf(finding));
+    for (; home_ < workload.placements.size(); ++home_)
+      if (const Fact* activity = workload.placements[home_].facts.Find(known_.activity); activity && !activity->terms.empty() && activity->terms[0].text == "compute") break;
   }
 
   void Run() {
@@ -52,7 +56,8 @@ class Advisor {
   using Key = std::tuple<std::string, std::string, Verdict>;
   static Key KeyOf(const Finding& finding) { return {finding.check->id, finding.data, finding.verdict}; }
 
-  // The workload as it would be written with the changes.
+  // The workload as it would be written with the changes. Of very many placements only the changed one is tried, and where the workload
+  // runs: the others stay as they are, and a check that asks for one of them refuses the remedy.
   Workload With(size_t index, const std::vector<Change>& changes) const {
     Workload copy;
     copy.name = workload_.name;
@@ -64,7 +69,7 @@ class Advisor {
     copy.data = workload_.data;
     for (size_t i = 0; i < workload_.placements.size(); ++i) {
       const Placement& placement = workload_.placements[i];
-      if (placement.synthetic) continue;
+      if (placement.synthetic || (i != index && i != home_ && workload_.placements.size() > kMostTogether)) continue;
       Placement stated;
       stated.name = placement.name;
       stated.span = placement.span;
@@ -95,7 +100,7 @@ class Advisor {
   bool AddsNothing(const Workload& changed) const {
     const WorkloadResult result = checker_.Check(changed);
     return std::all_of(result.findings.begin(), result.findings.end(),
-                       [&](const Finding& finding) { return std::find(before_.begin(), before_.end(), KeyOf(finding)) != before_.end(); });
+                       [&](const Finding& finding) { return before_.contains(KeyOf(finding)); });
   }
 
   bool Mends(const Finding& finding, const std::vector<Change>& changes) const {
@@ -192,7 +197,8 @@ class Advisor {
   WorkloadResult& result_;
   const Vocabulary& vocabulary_;
   const KnownFacts& known_;
-  std::vector<Key> before_;
+  std::set<Key> before_;
+  size_t home_ = 0;                       // The placement where the workload runs.
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "engine/check/check.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -162,14 +163,10 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
     }
   }
   // Two placements of one system that stand on the same line for the same reason make one finding.
-  std::vector<Finding> unique;
-  for (Finding& finding : result.findings) {
-    const bool known = std::any_of(unique.begin(), unique.end(), [&](const Finding& other) {
-      return other.check == finding.check && other.span == finding.span && other.verdict == finding.verdict && other.message == finding.message;
-    });
-    if (!known) unique.push_back(std::move(finding));
-  }
-  result.findings = std::move(unique);
+  std::set<std::tuple<const domicile::Check*, uint32_t, uint32_t, uint32_t, Verdict, std::string>> known;
+  std::erase_if(result.findings, [&](const Finding& finding) {
+    return !known.emplace(finding.check, finding.span.source, finding.span.begin, finding.span.end, finding.verdict, finding.message).second;
+  });
   return result;
 }
 

@@ -7,7 +7,6 @@
 namespace domicile {
 namespace {
 
-constexpr size_t kMostMatches = 100'000;   // A hostile document must not make one selector cost more.
 constexpr int kDeepest = 200;               // Steps and expressions behind expressions.
 
 // `*` stands for any characters; only the last one is ever tried again.
@@ -98,7 +97,7 @@ std::optional<Selector> Selector::Make(std::string_view path) {
 }
 
 void Selector::Descend(const std::string& name, Value value, std::vector<Selected>& out, int depth) {
-  if (depth > 100 || out.size() > kMostMatches) return;
+  if (depth > 100 || out.size() > kMost) return;
   if (value.is_map()) {
     for (size_t i = 0; i < value.size(); ++i) {
       if ((name == "*" || value.key(i).text() == name) && !value.value(i).is_null()) out.push_back({value.key(i), value.value(i)});
@@ -156,7 +155,7 @@ void Selector::Walk(size_t step, Selected at, const Expand* expand, size_t most,
 
 std::vector<Selected> Selector::Select(Value from, Value root, const Expand* expand) const {
   std::vector<Selected> out;
-  Walk(0, {Value(), from_root_ ? root : from}, expand, kMostMatches, out, 0);
+  Walk(0, {Value(), from_root_ ? root : from}, expand, kMost, out, 0);
   return out;
 }
 

@@ -28,6 +28,7 @@ using Expand = std::function<bool(Value, std::vector<Value>*)>;
 
 class Selector {
  public:
+  static constexpr size_t kMost = 1'000'000;   // Matches: a hostile document must not make one selector cost more.
   // Empty when the path is not well formed.
   static std::optional<Selector> Make(std::string_view path);
 

@@ -12,7 +12,7 @@
 namespace domicile {
 namespace {
 
-constexpr size_t kMostPlacements = 200'000;   // Of one workload.
+constexpr size_t kMostPlacements = 500'000;   // Of one workload.
 constexpr size_t kMostVariants = 64;          // Placements that one rule makes at one place, where facts have several values.
 
 Span FirstKey(Value node) { return node.is_map() && node.size() > 0 ? node.key(0).span() : node.span(); }
@@ -48,6 +48,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   workload_.source = node.span().source;
   workload_.data.emplace_back();
   sets_.clear();
+  full_ = false;
   Span named;
   workload_.name = TextOf(rule.name, node, &named);
   if (workload_.name.empty()) workload_.name = !rule.name_text.empty() ? rule.name_text : std::string(at.key.text());
@@ -66,6 +67,10 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   for (const Selector& path : rule.notes)
     for (const Selected& notes : Select(path, node)) ReadNotes(notes.value, workload_.facts, workload_.data[0].facts, shared, &workload_.notes);
   Place(rule.placements, {at.key, node}, {}, 0);
+  if (full_) {
+    context_.diagnostics->Error(workload_.span, fmt::format("there are more than {} places to look at in one workload", kMostPlacements)).help =
+        "the rest was not looked at: split it";
+  }
   // What an annotation of the whole says about the place is about where the workload itself runs, never about somebody else's host.
   for (size_t i = 0; i < workload_.placements.size(); ++i) {
     Facts& facts = workload_.placements[i].facts;
@@ -334,7 +339,8 @@ void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin
 }
 
 void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth, std::vector<size_t>& homes) {
-  if (workload_.placements.size() > kMostPlacements || !rule.only.Holds(at.value, root_)) return;
+  if (workload_.placements.size() >= kMostPlacements) full_ = true;
+  if (full_ || !rule.only.Holds(at.value, root_)) return;
   const std::vector<size_t> before = homes_;
   std::optional<Around> outer;
   if (!rule.each.name.empty() || !rule.each.notes.empty()) {
@@ -354,6 +360,7 @@ void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span ori
     const Value kind = rule.by->First(at.value, root_);
     if (const std::vector<PlacementRule>* rules = kind.is_scalar() ? rule.Case(kind.text()) : nullptr) Place(*rules, at, kind.span(), depth + 1);
   }
+  if (outer) around_ = std::move(*outer);
   // What was found elsewhere is home only there.
   if (!rule.at.empty() || !rule.embedded.empty()) homes_ = before;
 }

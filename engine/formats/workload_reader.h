@@ -30,7 +30,11 @@ class WorkloadReader {
   void Take(const FactSource& source, Value node, Span origin, Facts& facts) const;
   void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen);
   std::string TextOf(const std::vector<Selector>& paths, Value node, Span* span) const;
-  std::vector<Selected> Select(const Selector& path, Value node) const { return path.Select(node, root_, expand_); }
+  std::vector<Selected> Select(const Selector& path, Value node) const {
+    std::vector<Selected> found = path.Select(node, root_, expand_);
+    full_ = full_ || found.size() >= Selector::kMost;
+    return found;
+  }
 
   // ---- placements (workload_reader.cc)
   void Place(const std::vector<PlacementRule>& rules, Selected from, Span origin, int depth);
@@ -88,6 +92,7 @@ class WorkloadReader {
     Facts data, placement;        // What notes say of them.
   } around_;                      // What holds for every placement where the reader is.
   std::map<std::string, std::string> sets_;   // Data sets of single placements by what is known of them: their names.
+  mutable bool full_ = false;     // There is more than was looked at.
   bool relevant_ = false;         // Something was found that a policy could ask about.
 };
 
