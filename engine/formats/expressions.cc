@@ -10,6 +10,7 @@
 #include "engine/formats/arm.h"
 #include "engine/formats/cloudformation.h"
 #include "engine/formats/joins.h"
+#include "engine/formats/serverless.h"
 #include "engine/formats/terms.h"
 #include "engine/formats/terraform.h"
 #include "engine/text/escape.h"
@@ -29,6 +30,7 @@ constexpr Row kRows[] = {
     {"arm", ArmExpressions},
     {"cloudformation", CloudFormationExpressions},
     {"compose", ComposeExpressions},
+    {"serverless", ServerlessExpressions},
     {"skypilot", SkyPilotExpressions},
     {"terraform-plan", TerraformExpressions},
 };
