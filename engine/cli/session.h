@@ -30,6 +30,7 @@ struct SessionOptions {
 class Session {
  public:
   explicit Session(SessionOptions options);
+  ~Session();
 
   // Reads the knowledge; prints what is wrong with it. False: exit 2.
   bool Open();

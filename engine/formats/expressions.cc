@@ -110,6 +110,7 @@ Meaning Meaning::Part(size_t begin, size_t end) const {
     part.span.begin += static_cast<uint32_t>(begin);
     part.span.end = part.span.begin + static_cast<uint32_t>(end - begin);
   }
+  if (holes.empty()) return part;   // Most often; and a text may have very many parts.
   const size_t first = static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), kHole));
   const size_t count = static_cast<size_t>(std::count(part.text.begin(), part.text.end(), kHole));
   part.holes.assign(holes.begin() + static_cast<std::ptrdiff_t>(first), holes.begin() + static_cast<std::ptrdiff_t>(first + count));

@@ -385,6 +385,8 @@ void WorkloadReader::Scan(Value value, int depth) {
   }
 }
 
+constexpr size_t kLongestAddress = 4096;
+
 // Addresses in a text: calls `found` with where each begins and ends, and where its scheme does.
 template <class Found>
 static void FindAddresses(std::string_view text, Found found) {
@@ -392,11 +394,15 @@ static void FindAddresses(std::string_view text, Found found) {
     size_t begin = at, end = at + 3;
     while (begin > 0 && (std::isalnum(static_cast<unsigned char>(text[begin - 1])) || text[begin - 1] == '+' || text[begin - 1] == '-')) --begin;
     if (const size_t plus = text.substr(begin, at - begin).rfind('+'); plus != std::string_view::npos) begin += plus + 1;   // `git+https://...`
+    const size_t most = std::min(text.size(), at + kLongestAddress);
     int open = 0;   // A brace that opened within the address belongs to a variable.
-    while (end < text.size() && !White(text[end]) && std::string_view("\"'`>,;|)]\\").find(text[end]) == std::string_view::npos) {
+    while (end < most && !White(text[end]) && std::string_view("\"'`>,;|)]\\").find(text[end]) == std::string_view::npos) {
       if (text[end] == '{') ++open;
-      if (text[end] == '<' && text.find('>', end) == std::string_view::npos) break;
-      if (text[end] == '<') end = text.find('>', end);
+      if (text[end] == '<') {
+        const size_t close = text.substr(0, most).find('>', end);
+        if (close == std::string_view::npos) break;
+        end = close;
+      }
       if (text[end] == '}' && --open < 0) break;
       ++end;
     }
@@ -423,11 +429,14 @@ void WorkloadReader::ScanScript(Value value) {
   const std::string_view text = value.text();
   if (text.find("://") == std::string_view::npos) return;
   const Alignment alignment(context_.sources, value);
+  size_t looked = 0;
+  bool comment = false;
   FindAddresses(text, [&](size_t begin, size_t colon, size_t end) {
-    const size_t line = text.rfind('\n', begin) == std::string_view::npos ? 0 : text.rfind('\n', begin) + 1;
-    const std::string_view before = text.substr(line, begin - line);
-    const size_t hash = before.find('#');
-    if (hash != std::string_view::npos && (hash == 0 || White(before[hash - 1]))) return;
+    for (; looked < begin; ++looked) {
+      if (text[looked] == '\n') comment = false;
+      if (text[looked] == '#' && (looked == 0 || White(text[looked - 1]))) comment = true;
+    }
+    if (comment) return;
     AddFound(Lower(text.substr(begin, colon - begin)), expressions_.piece(text.substr(begin, end - begin), alignment.Of(begin, end)));
   });
 }

@@ -66,7 +66,7 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
   for (const KnowledgeFile& file : knowledge->files) {
     for (const Document& document : file.documents) {
       const Value root = Root(document);
-      if (LooksNative(root)) {
+      if (!file.builtin && LooksNative(root)) {
         diagnostics.Error(root.span(), fmt::format("`{}` is a manifest, not a policy, rule, format or provider", sources.name(file.source))).help =
             "give manifests to `domicile check`";
         continue;
