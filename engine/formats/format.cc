@@ -276,6 +276,7 @@ class FormatReader {
     row.after = fields.Texts("after");
     if (const Value in = fields.Get("in")) row.in = Regex(in);
     if (const Value skip = fields.Get("skip")) row.skip = Regex(skip);
+    if (const Value only = fields.Get("only")) row.only = Regex(only);
     row.unless = fields.Text("unless");
     row.split = fields.Text("split");
     row.here = fields.Flag("here", false);
@@ -352,10 +353,10 @@ const std::vector<PlacementRule>* PlacementRule::Case(std::string_view what) con
   return nullptr;
 }
 
-const EnvironmentRow* Environment::Find(std::string_view name) const {
+const EnvironmentRow* Environment::Find(std::string_view name, std::string_view value) const {
   if (const auto found = by_name.find(name); found != by_name.end()) return &rows[found->second[0]];
   for (const size_t index : patterns)
-    if (rows[index].match->Search(name)) return &rows[index];
+    if (rows[index].match->Search(name) && (!rows[index].only || rows[index].only->Search(value))) return &rows[index];
   return nullptr;
 }
 

@@ -57,6 +57,7 @@ struct EnvironmentRow {
   std::vector<std::string> after;         // Words of a command behind which the value stands.
   std::optional<Pattern> in;              // Counts only where the image or the command fits.
   std::optional<Pattern> skip;            // Values that say nothing.
+  std::optional<Pattern> only;            // Values that the row is about; with others the next row may fit.
   std::string unless;                     // A switch that makes the row say nothing.
   std::string split;                      // Characters between several values.
   bool here = false;                      // It runs where the container runs.
@@ -82,7 +83,7 @@ struct Environment {
   std::vector<size_t> patterns;
   std::vector<EnvironmentRow> commands;
   std::map<std::string, std::vector<size_t>, std::less<>> by_flag, by_after;   // Of commands; `after` by its last word.
-  const EnvironmentRow* Find(std::string_view name) const;
+  const EnvironmentRow* Find(std::string_view name, std::string_view value) const;
 };
 
 // Placements that are found below one node.

@@ -274,7 +274,7 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
   for (Variable& variable : variables)
     if (!variable.value.known() && !Mentions(variable.value, variable.name)) variable.value = FillVariables(variable.value, settings.lookup(), false);
   for (const Variable& variable : variables)
-    if (const EnvironmentRow* row = environment.Find(variable.name); row && !row->name_switch.empty() && variable.value.known())
+    if (const EnvironmentRow* row = environment.Find(variable.name, variable.value.text); row && !row->name_switch.empty() && variable.value.known())
       if (!row->on_pattern || row->on_pattern->Search(variable.value.text)) {
         settings.switches.push_back(row->name_switch);
         const bool told = std::any_of(switched_.terms.begin(), switched_.terms.end(), [&](const Term& term) { return term.text == row->name_switch; });
@@ -285,7 +285,7 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
   // Options first: what serves a model says more than a variable that names it.
   for (size_t i = 0; i < words.size(); ++i) ReadOption(words, i, settings);
   for (size_t i = 0; i < variables.size(); ++i) {
-    const EnvironmentRow* row = environment.Find(variables[i].name);
+    const EnvironmentRow* row = environment.Find(variables[i].name, variables[i].value.text);
     if (row && (!row->in || row->in->Search(settings.context))) Apply(*row, variables[i].value, settings);
     else if (!row && i < declared && variables[i].value.text.find('\n') == std::string::npos) ScanText(variables[i].value);
   }
