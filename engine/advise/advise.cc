@@ -37,18 +37,20 @@ class Advisor {
       if (const Fact* activity = workload.placements[home_].facts.Find(known_.activity); activity && !activity->terms.empty() && activity->terms[0].text == "compute") break;
   }
 
-  void Run() {
+  void Run(size_t& budget) {
     size_t advised = 0;
     for (Finding& finding : result_.findings) {
       if (finding.verdict != Verdict::kViolation && finding.verdict != Verdict::kMissingEvidence) continue;
-      if (finding.placement_index >= workload_.placements.size() || ++advised > kMostFindings) continue;
+      if (finding.placement_index >= workload_.placements.size() || budget == 0 || ++advised > kMostFindings) continue;
       const Placement& placement = workload_.placements[finding.placement_index];
       const Fact* provider_fact = placement.facts.Find(known_.provider);
       if (placement.synthetic || !provider_fact || provider_fact->hidden || provider_fact->terms.empty()) continue;
       const Catalogue& catalogue = checker_.knowledge().catalogue;
       const Provider* provider = catalogue.FindProvider(provider_fact->terms[0].text);
       if (provider && !provider->cloud.empty()) provider = catalogue.FindProvider(provider->cloud);
-      if (provider) AdviseOn(finding, placement, *provider);
+      if (!provider) continue;
+      --budget;
+      AdviseOn(finding, placement, *provider);
     }
   }
 
@@ -203,8 +205,8 @@ class Advisor {
 
 }  // namespace
 
-void Advise(const Workload& workload, const Checker& checker, WorkloadResult& result) {
-  if (!result.findings.empty()) Advisor(workload, checker, result).Run();
+void Advise(const Workload& workload, const Checker& checker, WorkloadResult& result, size_t& budget) {
+  if (!result.findings.empty() && budget > 0) Advisor(workload, checker, result).Run(budget);
 }
 
 }  // namespace domicile

@@ -90,6 +90,7 @@ bool Checker::InForce(const std::optional<Date>& effective, const std::optional<
 
 WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector<const Policy*>& policies) const {
   WorkloadResult result;
+  std::vector<Trace> silent;   // Used again and again: most policies have nothing to say.
   for (const Policy* policy : policies) {
     const bool as_if = options_.ignore_dates && !IsEnabled(policy->status);
     if (!as_if && policy->until && options_.as_of > *policy->until) continue;
@@ -101,11 +102,11 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
       const auto applies = [&](const Context& at) {
         const Truth truth = evaluator_.Evaluate(policy->applies, at, nullptr);
         if (truth != Truth::kUnknown) return truth;
-        std::vector<Trace> traces;
-        evaluator_.Evaluate(policy->applies, at, &traces);
-        if (std::any_of(traces.begin(), traces.end(), IsHidden)) return Truth::kUnknown;
-        for (const Trace& trace : traces)
-          if (trace.truth == Truth::kUnknown) result.undeclared.emplace(trace.id, policy);
+        silent.clear();
+        evaluator_.Evaluate(policy->applies, at, &silent);
+        if (std::any_of(silent.begin(), silent.end(), IsHidden)) return Truth::kUnknown;
+        for (const Trace& trace : silent)
+          if (trace.truth == Truth::kUnknown) result.undeclared.emplace_back(trace.id, policy);
         return Truth::kNo;
       };
       Truth truth = Truth::kNo;
@@ -162,6 +163,8 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
       }
     }
   }
+  std::sort(result.undeclared.begin(), result.undeclared.end());
+  result.undeclared.erase(std::unique(result.undeclared.begin(), result.undeclared.end()), result.undeclared.end());
   // Two placements of one system that stand on the same line for the same reason make one finding.
   std::set<std::tuple<const domicile::Check*, uint32_t, uint32_t, uint32_t, Verdict, std::string>> known;
   std::erase_if(result.findings, [&](const Finding& finding) {
@@ -179,7 +182,7 @@ void Checker::CheckOne(const Policy& policy, const domicile::Check& check, const
     evaluator_.Evaluate(when, context, &traces);
     if (std::none_of(traces.begin(), traces.end(), IsHidden)) {
       for (const Trace& trace : traces)
-        if (trace.truth == Truth::kUnknown) result.undeclared.emplace(trace.id, &policy);
+        if (trace.truth == Truth::kUnknown) result.undeclared.emplace_back(trace.id, &policy);
       return;
     }
     result.applied.insert(&policy);

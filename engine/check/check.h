@@ -34,7 +34,7 @@ struct WorkloadResult {
   std::vector<Finding> findings;
   std::vector<Outcome> outcomes;               // Without those that do not apply, except where asked.
   std::set<const Policy*> applied;             // With a verdict.
-  std::set<std::pair<FactId, const Policy*>> undeclared;   // Policies that were silent for want of a fact.
+  std::vector<std::pair<FactId, const Policy*>> undeclared;   // Policies that were silent for want of a fact: sorted, each once.
   std::set<std::string> upcoming;
 };
 

@@ -144,13 +144,16 @@ CheckRun::FileResult& CheckRun::ResultOf(uint32_t source) {
 void CheckRun::Look(UnderstoodFile& file, const Workload& workload) {
   FileResult& into = ResultOf(file.source);
   WorkloadResult result = checker_.Check(workload);
-  Advise(workload, checker_, result);
+  Advise(workload, checker_, result, into.to_advise);
   // The comment beside a finding is the better reason.
   const Date as_of = checker_.options().as_of;
   if (!file.waivers.empty()) Waive(result, file.waivers, "", as_of, session_.sources);
   if (!into.waivers.empty()) Waive(result, into.waivers, session_.project.PathOf(session_.sources.name(file.source)), as_of, session_.sources);
   into.applied.merge(result.applied);
-  into.undeclared.merge(result.undeclared);
+  if (result.undeclared != into.last_undeclared) {
+    into.undeclared.insert(result.undeclared.begin(), result.undeclared.end());
+    into.last_undeclared = std::move(result.undeclared);
+  }
   into.upcoming.merge(result.upcoming);
   for (const Outcome& outcome : result.outcomes)
     into.judgements.push_back({outcome.policy, outcome.check, outcome.workload->name, outcome.data ? outcome.data->name : "",

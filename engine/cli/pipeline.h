@@ -56,7 +56,9 @@ class CheckRun {
     std::vector<Judgement> judgements;
     std::set<const Policy*> applied;
     std::set<std::pair<FactId, const Policy*>> undeclared;
+    std::vector<std::pair<FactId, const Policy*>> last_undeclared;   // Of the last workload: the next one often says the same.
     std::set<std::string> upcoming;
+    size_t to_advise = 500;                 // How many findings may still be advised on.
     std::vector<Waiver> waivers;            // Those of the project, and which of them were of use here.
   };
   FileResult& ResultOf(uint32_t source);

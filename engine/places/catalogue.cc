@@ -329,7 +329,15 @@ const Provider* Catalogue::FindScheme(std::string_view scheme) const {
 }
 
 const Maker* Catalogue::FindMaker(std::string_view model) const {
-  const std::string whole = Lower(Trim(model));
+  std::string whole = Lower(Trim(model));
+  const std::lock_guard lock(makers_mutex_);
+  if (const auto known = makers_of_.find(whole); known != makers_of_.end()) return known->second;
+  const Maker* maker = SearchMaker(whole);
+  if (makers_of_.size() < kMostModels) makers_of_.emplace(std::move(whole), maker);
+  return maker;
+}
+
+const Maker* Catalogue::SearchMaker(const std::string& whole) const {
   std::string_view last = whole;
   if (const size_t slash = last.rfind('/'); slash != std::string_view::npos) last.remove_prefix(slash + 1);
   for (const Maker& maker : makers_)

@@ -218,6 +218,11 @@ class Catalogue {
   mutable std::unordered_map<std::string, std::unique_ptr<Bucket>> by_suffix_;  // Last two labels to endpoints.
   std::vector<OwnHost> own_hosts_;
   std::vector<Maker> makers_;
+  // There are many patterns, and few models in one run.
+  static constexpr size_t kMostModels = 10'000;
+  const Maker* SearchMaker(const std::string& whole) const;
+  mutable std::mutex makers_mutex_;
+  mutable std::unordered_map<std::string, const Maker*> makers_of_;
   Value maker_examples_;
 };
 

@@ -158,7 +158,8 @@ void AdviseOnAGlobalDeployment(benchmark::State& state) {
   const WorkloadResult found = checker.Check(prepared.workload);
   for (auto _ : state) {
     WorkloadResult result = found;
-    Advise(prepared.workload, checker, result);
+    size_t budget = 500;
+    Advise(prepared.workload, checker, result, budget);
     benchmark::DoNotOptimize(result);
   }
 }
