@@ -11,6 +11,7 @@
 
 #include "engine/formats/joins.h"
 #include "engine/formats/terms.h"
+#include "engine/text/escape.h"
 
 namespace domicile {
 namespace {
@@ -22,7 +23,7 @@ constexpr size_t kLongest = 30'000;       // Of one text, written or made.
 constexpr size_t kMostArguments = 256;
 constexpr size_t kMostResources = 20'000;
 constexpr size_t kMostScopes = 200;       // Templates within templates.
-constexpr size_t kMostAlternatives = 64;
+constexpr size_t kMostAlternatives = 800;   // As many turns as a loop may have.
 constexpr size_t kLongestHole = 200;      // Of an expression that is shown as it is written.
 constexpr size_t kLongestNamed = 60;      // Of an expression, in a reason.
 
@@ -31,12 +32,6 @@ struct Budget {
   int steps = kMostSteps;
   bool defaults = true;
 };
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
 
 std::string Upper(std::string_view text) {
   std::string upper(text);
@@ -727,13 +722,7 @@ Operand Template::Evaluate(std::string_view text, Span span, int depth, Budget& 
 }  // namespace
 
 Expressions ArmExpressions(Value root, const Joins* joins) {
-  const auto made = std::make_shared<Template>(root, joins ? joins->assumed() : nullptr);
-  Expressions expressions;
-  expressions.read = [made](Value value) { return made->Read(value); };
-  expressions.piece = [made](std::string_view text, Span span) { return made->Piece(text, span); };
-  expressions.expand = [made](Value value, std::vector<Value>* found) { return made->Expand(value, found); };
-  expressions.follow = [made](Value reference, std::string_view kind, std::vector<Value>* found) { made->Follow(reference, kind, found); };
-  return expressions;
+  return Bind(std::make_shared<const Template>(root, joins ? joins->assumed() : nullptr));
 }
 
 }  // namespace domicile

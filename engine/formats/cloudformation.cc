@@ -428,13 +428,8 @@ class Template {
 }  // namespace
 
 Expressions CloudFormationExpressions(Value root, const Joins* joins) {
-  const auto made = std::make_shared<Template>(root, joins ? joins->assumed() : nullptr);
-  Expressions expressions;
+  Expressions expressions = Bind(std::make_shared<const Template>(root, joins ? joins->assumed() : nullptr));
   expressions.maps = true;
-  expressions.read = [made](Value value) { return made->Read(value); };
-  expressions.piece = [made](std::string_view text, Span span) { return made->Piece(text, span); };
-  expressions.expand = [made](Value value, std::vector<Value>* found) { return made->Expand(value, found); };
-  expressions.follow = [made](Value reference, std::string_view kind, std::vector<Value>* found) { made->Follow(reference, kind, found); };
   return expressions;
 }
 

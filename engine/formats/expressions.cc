@@ -147,31 +147,48 @@ Meaning ReadLiteral(std::string_view text, Span span) {
   return meaning;
 }
 
-Meaning Assume(Meaning meaning, const Assumptions* assumed) {
-  if (!assumed || meaning.known()) return meaning;
+Meaning FillHoles(Meaning meaning, const std::function<Meaning(Hole)>& value) {
+  if (meaning.holes.empty()) return meaning;
   Meaning filled;
   filled.span = meaning.span;
   filled.because = std::move(meaning.because);
+  const bool alone = meaning.text.size() == 1;
+  const std::string_view text = meaning.text;
   size_t next = 0;
-  for (const char c : meaning.text) {
-    if (c != Meaning::kHole) {
-      filled.text += c;
-      continue;
-    }
-    Hole& hole = meaning.holes[next++];
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t at = std::min(text.find(Meaning::kHole, begin), text.size());
+    filled.Add(text.substr(begin, at - begin));
+    begin = at + 1;
+    if (at == text.size()) break;
+    Meaning part = value(std::move(meaning.holes[next++]));
+    if (alone && part.known() && part.span.known()) filled.span = part.span;
+    filled.Add(std::move(part));
+  }
+  return filled;
+}
+
+namespace {
+
+Meaning AsHole(Hole hole) {
+  Meaning meaning;
+  meaning.Add(std::move(hole));
+  return meaning;
+}
+
+}  // namespace
+
+Meaning Assume(Meaning meaning, const Assumptions* assumed) {
+  if (!assumed) return meaning;
+  return FillHoles(std::move(meaning), [&](Hole hole) {
     Filled given = Fill(hole.written, assumed);
     if (given.because.empty()) given = FillName(hole.written, assumed);
-    if (given.because.empty() || !HiddenReason(given.text).empty()) {
-      filled.Add(std::move(hole));
-      continue;
-    }
+    if (given.because.empty() || !HiddenReason(given.text).empty()) return AsHole(std::move(hole));
     Meaning part;
     part.text = std::move(given.text);
     part.because = std::move(given.because);
     std::erase(part.text, Meaning::kHole);
-    filled.Add(std::move(part));
-  }
-  return filled;
+    return part;
+  });
 }
 
 namespace {
@@ -200,39 +217,20 @@ std::string Unquoted(const std::string& text) {
 }
 
 Meaning Fill(Meaning meaning, const Lookup& lookup, bool defaults, int depth) {
-  if (meaning.holes.empty() || depth > kDeepest) return meaning;
-  Meaning filled;
-  filled.span = meaning.span;
-  filled.because = meaning.because;
-  size_t next = 0;
-  for (size_t begin = 0; begin <= meaning.text.size();) {
-    const size_t at = std::min(meaning.text.find(Meaning::kHole, begin), meaning.text.size());
-    filled.Add(std::string_view(meaning.text).substr(begin, at - begin));
-    begin = at + 1;
-    if (at == meaning.text.size()) break;
-    Hole& hole = meaning.holes[next++];
+  if (depth > kDeepest) return meaning;
+  const Span span = meaning.span;
+  return FillHoles(std::move(meaning), [&](Hole hole) {
     const std::optional<Variable> variable = ReadVariable(hole.written);
     const Meaning* value = variable && lookup ? lookup(variable->name) : nullptr;
     const bool colon = variable && variable->rest.starts_with(':');
-    std::string_view rest = variable ? variable->rest.substr(colon ? 1 : 0) : std::string_view();
-    if (value && value->known() && !(colon && value->text.empty()) && !rest.starts_with('+')) {
-      if (meaning.text.size() == 1 && value->span.known()) filled.span = value->span;
-      filled.Add(*value);
-    } else if (rest.starts_with('-') && defaults) {
-      Meaning fallback = Fill(ReadLiteral(rest.substr(1), meaning.span), lookup, defaults, depth + 1);
-      fallback.text = Unquoted(fallback.text);
-      if (fallback.known()) {
-        Because because;
-        because.text = fmt::format("`{}` is the default; the variable `{}` may say otherwise", fallback.text, variable->name);
-        because.span = meaning.span;
-        fallback.because.push_back(std::move(because));
-      }
-      filled.Add(std::move(fallback));
-    } else {
-      filled.Add(std::move(hole));
-    }
-  }
-  return filled;
+    const std::string_view rest = variable ? variable->rest.substr(colon ? 1 : 0) : std::string_view();
+    if (value && value->known() && !(colon && value->text.empty()) && !rest.starts_with('+')) return *value;
+    if (!rest.starts_with('-') || !defaults) return AsHole(std::move(hole));
+    Meaning fallback = Fill(ReadLiteral(rest.substr(1), span), lookup, defaults, depth + 1);
+    fallback.text = Unquoted(fallback.text);
+    if (fallback.known()) fallback.because.push_back(Because{.text = fmt::format("`{}` is the default; the variable `{}` may say otherwise", fallback.text, variable->name), .span = span});
+    return fallback;
+  });
 }
 
 // As shells write it; `values` are what names stand for.

@@ -2,6 +2,7 @@
 // A format names its way of writing by `expressions:`; each is one row of the table in expressions.cc.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,10 @@ Meaning ReadLiteral(std::string_view text, Span span);
 // The same with the values put in that the user gives, for variables or for names that nothing in the input explains.
 Meaning Assume(Meaning meaning, const Assumptions* assumed);
 
+// Puts what is known of each hole in its place: `value` gives a text, with holes where it is not known. A text that was one hole and
+// nothing else takes over the span of its value.
+Meaning FillHoles(Meaning meaning, const std::function<Meaning(Hole)>& value);
+
 // One way of writing, bound to one document.
 struct Expressions {
   // What a scalar, or a map that is an expression, stands for.
@@ -58,6 +63,17 @@ struct Expressions {
   // The objects to which a reference refers: by name, or by what the format writes. `kind` is what the format file asks for.
   std::function<void(Value, std::string_view kind, std::vector<Value>*)> follow;
 };
+
+// The expressions of a document that `Source` reads: it has Read, Piece, Expand and Follow.
+template <class Source>
+Expressions Bind(std::shared_ptr<const Source> source) {
+  Expressions expressions;
+  expressions.read = [source](Value value) { return source->Read(value); };
+  expressions.piece = [source](std::string_view text, Span span) { return source->Piece(text, span); };
+  expressions.expand = [source](Value value, std::vector<Value>* found) { return source->Expand(value, found); };
+  expressions.follow = [source](Value reference, std::string_view kind, std::vector<Value>* found) { source->Follow(reference, kind, found); };
+  return expressions;
+}
 
 using MakeExpressions = Expressions (*)(Value root, const Joins* joins);
 // Null when there is none of that name; the plain way for an empty name.

@@ -76,6 +76,9 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     if (rule.at.empty()) nodes.push_back({Value(), root});
     for (const Selector& path : rule.at)
       for (const Selected& found : path.Select(root, root, expand)) nodes.push_back(found);
+    if (nodes.size() >= Selector::kMost) {
+      context.diagnostics->Error(root.span(), fmt::format("this document holds more than {} workloads", Selector::kMost)).help = "split it";
+    }
     for (const Selected& at : nodes) {
       if (!rule.only.Holds(at.value, root)) continue;
       if (std::any_of(rule.unless.begin(), rule.unless.end(), [&](const Hop& hop) { return Leads(hop, at.value, root, expressions, context); })) continue;

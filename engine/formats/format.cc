@@ -222,11 +222,6 @@ class FormatReader {
       rule.scan = Paths(fields.Get("scan"));
       rule.commands = Paths(fields.Get("commands"));
       rule.notes = Paths(fields.Get("notes"));
-      if (const Value each = fields.Get("each")) {
-        Fields inner(each, "what holds for each placement", diagnostics_);
-        rule.each = {Paths(inner.Get("name")), Paths(inner.Get("notes"))};
-        inner.Done();
-      }
       rule.use = fields.Texts("use");
       rule.inner = ReadPlacements(fields.Get("placements"));
       ReadCases(fields.Get("by"), fields.Get("cases"), rule);
@@ -247,7 +242,7 @@ class FormatReader {
       rule.at = Paths(fields.Get("at"));
       rule.only = ReadShape(fields.Get("if"));
       ReadName(fields, rule.name, rule.name_text);
-      rule.notes = Paths(fields.Get("notes"));
+      rule.notes = FactPaths(fields.Get("notes"));
       const Value facts = fields.Get("facts"), says = fields.Get("says");
       ReadFacts(facts, says, rule.facts);
       rule.always = fields.Flag("always", false);
@@ -320,12 +315,15 @@ void CheckUses(const std::vector<PlacementRule>& rules, const Formats& formats, 
   }
 }
 
+void CollectReferences(const std::vector<FactPath>& paths, std::vector<const Hop*>& out) {
+  for (const FactPath& path : paths)
+    for (const Hop& hop : path.through)
+      if (!hop.refers.empty()) out.push_back(&hop);
+}
+
 void CollectReferences(const std::vector<PlacementRule>& rules, std::vector<const Hop*>& out) {
   for (const PlacementRule& rule : rules) {
-    for (const FactSource& source : rule.facts)
-      for (const FactPath& path : source.paths)
-        for (const Hop& hop : path.through)
-          if (!hop.refers.empty()) out.push_back(&hop);
+    for (const FactSource& source : rule.facts) CollectReferences(source.paths, out);
     CollectReferences(rule.inner, out);
     for (const auto& [names, inner] : rule.cases) CollectReferences(inner, out);
   }
@@ -354,9 +352,12 @@ const std::vector<PlacementRule>* PlacementRule::Case(std::string_view what) con
 }
 
 const EnvironmentRow* Environment::Find(std::string_view name, std::string_view value) const {
-  if (const auto found = by_name.find(name); found != by_name.end()) return &rows[found->second[0]];
+  const auto about = [&](size_t index) { return !rows[index].only || rows[index].only->Search(value); };
+  if (const auto found = by_name.find(name); found != by_name.end())
+    for (const size_t index : found->second)
+      if (about(index)) return &rows[index];
   for (const size_t index : patterns)
-    if (rows[index].match->Search(name) && (!rows[index].only || rows[index].only->Search(value))) return &rows[index];
+    if (rows[index].match->Search(name) && about(index)) return &rows[index];
   return nullptr;
 }
 
@@ -454,6 +455,8 @@ std::vector<const Hop*> Formats::References() const {
     for (const WorkloadRule& rule : format->workloads) {
       for (const Hop& hop : rule.unless)
         if (!hop.refers.empty()) out.push_back(&hop);
+      CollectReferences(rule.notes, out);
+      for (const FactSource& source : rule.facts) CollectReferences(source.paths, out);
       CollectReferences(rule.placements, out);
     }
   for (const auto& [name, rules] : fragments) CollectReferences(rules, out);

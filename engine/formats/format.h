@@ -88,9 +88,6 @@ struct Environment {
 
 // Placements that are found below one node.
 struct PlacementRule {
-  struct Each {                           // What holds for every placement that is found at the place and below it.
-    std::vector<Selector> name, notes;
-  } each;
   std::vector<Selector> at;               // Empty: the node itself.
   std::vector<Selector> embedded;         // Texts that are documents: their roots are the places.
   Shape only;                             // What must hold at the place.
@@ -119,7 +116,7 @@ struct WorkloadRule {
   Shape only;
   std::vector<Selector> name;
   std::string name_text;
-  std::vector<Selector> notes;            // Maps or lists of {key, value} in which annotations, labels or tags stand.
+  std::vector<FactPath> notes;            // Maps or lists of {key, value} in which annotations, labels or tags stand.
   std::vector<FactSource> facts;          // Of scope workload and data.
   bool always = false;                    // A workload even when nothing was found.
   std::vector<Hop> unless;                // Documents that tell of this one: then it does not stand for itself.

@@ -8,18 +8,13 @@
 #include "engine/formats/cloudformation.h"
 #include "engine/formats/joins.h"
 #include "engine/formats/terms.h"
+#include "engine/text/escape.h"
 
 namespace domicile {
 namespace {
 
 constexpr int kDeepest = 12;        // Variables within variables.
 constexpr int kMostSteps = 2'000;   // Of one value.
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\n')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.remove_suffix(1);
-  return text;
-}
 
 // What stands between the commas that are in no quotes and in no inner variable.
 std::vector<std::string_view> Alternatives(std::string_view text) {
@@ -38,7 +33,7 @@ std::vector<std::string_view> Alternatives(std::string_view text) {
     } else if (c == '}' || c == ')') {
       --depth;
     } else if (c == ',' && (depth <= 0 || i == text.size())) {
-      parts.push_back(Trimmed(text.substr(begin, i - begin)));
+      parts.push_back(Trim(text.substr(begin, i - begin)));
       begin = i + 1;
     }
   }
@@ -62,21 +57,8 @@ class Service {
  private:
   Meaning Complete(Meaning meaning, int depth, int& steps) const {
     if (meaning.known() || depth > kDeepest || --steps < 0) return meaning;
-    Meaning filled;
-    filled.span = meaning.span;
-    filled.because = meaning.because;
-    size_t next = 0;
-    for (const char c : meaning.text) {
-      if (c != Meaning::kHole) {
-        filled.text += c;
-        continue;
-      }
-      Hole& hole = meaning.holes[next++];
-      Meaning part = Resolve(hole, meaning.span, depth, steps);
-      if (meaning.text.size() == 1 && part.known() && part.span.known()) filled.span = part.span;
-      filled.Add(std::move(part));
-    }
-    return filled;
+    const Span span = meaning.span;
+    return FillHoles(std::move(meaning), [&](Hole hole) { return Resolve(std::move(hole), span, depth, steps); });
   }
 
   Meaning Resolve(Hole hole, Span span, int depth, int& steps) const {

@@ -8,18 +8,12 @@
 #include <fmt/format.h>
 
 #include "engine/formats/joins.h"
+#include "engine/text/escape.h"
 
 namespace domicile {
 namespace {
 
 constexpr int kDeepest = 16;   // Modules within modules, variables behind variables.
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
 
 // `module.a["x"].aws_s3_bucket.b[0]` without `["x"]` and `[0]`: the configuration names a resource once.
 std::string WithoutIndexes(std::string_view address) {

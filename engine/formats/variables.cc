@@ -51,15 +51,18 @@ struct WorkloadReader::Group {
   std::vector<std::pair<FactId, std::string>> says, otherwise;
   bool here = false;
 
-  void Add(Fact fact) {
+  // False when there was no room for one more.
+  bool Add(Fact fact) {
     const auto found = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == fact.id; });
     std::vector<Fact>& facts = found == values.end() ? values.emplace_back(fact.id, std::vector<Fact>{}).second : found->second;
     // Of several names for one thing what is known counts. What runs here may be several things.
-    if (!here && fact.hidden && !facts.empty() && !facts[0].hidden) return;
+    if (!here && fact.hidden && !facts.empty() && !facts[0].hidden) return true;
     if (!here && !fact.hidden && !facts.empty() && facts[0].hidden) facts.clear();
     for (const Fact& known : facts)
-      if (!known.terms.empty() && !fact.terms.empty() && known.terms[0].text == fact.terms[0].text && (!here || known.span == fact.span)) return;
-    if (facts.size() < 16) facts.push_back(std::move(fact));
+      if (!known.terms.empty() && !fact.terms.empty() && known.terms[0].text == fact.terms[0].text && (!here || known.span == fact.span)) return true;
+    if (facts.size() >= kMostVariants) return false;
+    facts.push_back(std::move(fact));
+    return true;
   }
 };
 
@@ -328,7 +331,7 @@ void WorkloadReader::Apply(const EnvironmentRow& row, Meaning value, Settings& s
   group.here = group.here || row.here;
   const auto add = [&](Group& into, const Meaning& part) {
     Facts facts;
-    if (!Trim(part.text).empty() && Read(row.fact, part, false, facts)) into.Add(*facts.Find(row.fact));
+    if (!Trim(part.text).empty() && Read(row.fact, part, false, facts) && !into.Add(*facts.Find(row.fact))) full_ = true;
   };
   if (row.fact != kNoFact && !empty) {
     for (size_t begin = 0; begin <= value.text.size();) {
@@ -387,25 +390,27 @@ void WorkloadReader::Scan(Value value, int depth) {
 
 constexpr size_t kLongestAddress = 4096;
 
-// Addresses in a text: calls `found` with where each begins and ends, and where its scheme does.
+// Addresses in a text: calls `found` with where each begins and ends, and where its scheme does. An address within an address counts, too
+// (`https://proxy/https://host`), unless that one is longer than addresses are.
 template <class Found>
 static void FindAddresses(std::string_view text, Found found) {
-  for (size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
+  const size_t last_close = text.rfind('>');
+  size_t next = 0;
+  for (size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", next)) {
     size_t begin = at, end = at + 3;
     while (begin > 0 && (std::isalnum(static_cast<unsigned char>(text[begin - 1])) || text[begin - 1] == '+' || text[begin - 1] == '-')) --begin;
     if (const size_t plus = text.substr(begin, at - begin).rfind('+'); plus != std::string_view::npos) begin += plus + 1;   // `git+https://...`
-    const size_t most = std::min(text.size(), at + kLongestAddress);
     int open = 0;   // A brace that opened within the address belongs to a variable.
-    while (end < most && !White(text[end]) && std::string_view("\"'`>,;|)]\\").find(text[end]) == std::string_view::npos) {
+    while (end < text.size() && !White(text[end]) && std::string_view("\"'`>,;|)]\\").find(text[end]) == std::string_view::npos) {
       if (text[end] == '{') ++open;
       if (text[end] == '<') {
-        const size_t close = text.substr(0, most).find('>', end);
-        if (close == std::string_view::npos) break;
-        end = close;
+        if (last_close == std::string_view::npos || last_close < end) break;
+        end = text.find('>', end);
       }
       if (text[end] == '}' && --open < 0) break;
       ++end;
     }
+    next = end - at > kLongestAddress ? end : at + 3;
     if (begin < at && end > at + 3) found(begin, at, end);
   }
 }

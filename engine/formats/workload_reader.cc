@@ -13,7 +13,6 @@ namespace domicile {
 namespace {
 
 constexpr size_t kMostPlacements = 500'000;   // Of one workload.
-constexpr size_t kMostVariants = 64;          // Placements that one rule makes at one place, where facts have several values.
 
 Span FirstKey(Value node) { return node.is_map() && node.size() > 0 ? node.key(0).span() : node.span(); }
 
@@ -47,7 +46,6 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   workload_.prefixed_models = format_.prefixed_models;
   workload_.source = node.span().source;
   workload_.data.emplace_back();
-  sets_.clear();
   full_ = false;
   Span named;
   workload_.name = TextOf(rule.name, node, &named);
@@ -64,12 +62,14 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   for (const FactSource& source : rule.facts)
     Take(source, node, {}, vocabulary_.at(source.fact).scope == Scope::kData ? workload_.data[0].facts : workload_.facts);
   Facts shared;   // Facts of placements that notes state: they hold for every placement that does not say otherwise.
-  for (const Selector& path : rule.notes)
-    for (const Selected& notes : Select(path, node)) ReadNotes(notes.value, workload_.facts, workload_.data[0].facts, shared, &workload_.notes);
+  for (const FactPath& path : rule.notes)
+    for (const Value start : Reached(path, node, [](const Hop&, Value) {}))
+      for (const Selected& notes : Select(path.path, start))
+        ReadNotes(notes.value, workload_.facts, workload_.data[0].facts, shared, path.through.empty() ? &workload_.notes : nullptr);
   Place(rule.placements, {at.key, node}, {}, 0);
   if (full_) {
-    context_.diagnostics->Error(workload_.span, fmt::format("there are more than {} places to look at in one workload", kMostPlacements)).help =
-        "the rest was not looked at: split it";
+    context_.diagnostics->Error(workload_.span, fmt::format("`{}` holds more than is looked at: {} values of one fact, {} placements", workload_.name, kMostVariants, kMostPlacements)).help =
+        "split it, or leave the file out with `exclude` in .domicile.yaml";
   }
   // What an annotation of the whole says about the place is about where the workload itself runs, never about somebody else's host.
   for (size_t i = 0; i < workload_.placements.size(); ++i) {
@@ -132,6 +132,30 @@ bool WorkloadReader::Read(FactId id, const Meaning& meaning, bool split, Facts& 
   return true;
 }
 
+// Where a path starts: the node itself, or the objects to which its references lead. Calls `missing` with a reference that leads nowhere.
+template <class Missing>
+std::vector<Value> WorkloadReader::Reached(const FactPath& path, Value node, Missing missing) const {
+  std::vector<Value> starts = {node};
+  for (size_t i = 0; i < path.through.size(); ++i) {
+    const Hop& hop = path.through[i];
+    std::vector<Value> next;
+    for (const Value start : starts) {
+      if (!hop.refers.empty()) {
+        if (context_.joins)
+          for (const Value other : context_.joins->References(hop, i == 0 ? root_ : start)) next.push_back(other);
+        continue;
+      }
+      for (const Selected& reference : i == 0 ? Select(*hop.path, start) : hop.path->Select(start, start)) {
+        const size_t before = next.size();
+        expressions_.follow(reference.value, hop.kind, &next);
+        if (next.size() == before) missing(hop, reference.value);
+      }
+    }
+    starts = std::move(next);
+  }
+  return starts;
+}
+
 // The values of one fact: one for facts that are lists, else as many as the first path that is there gives.
 std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, Span origin) const {
   std::vector<Fact> values;
@@ -145,8 +169,9 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
         if (std::none_of(values[0].terms.begin(), values[0].terms.end(), [&](const Term& known) { return known.text == term.text; })) values[0].terms.push_back(std::move(term));
       return;
     }
-    // No more than become placements.
-    if (values.size() < kMostVariants && std::none_of(values.begin(), values.end(), [&](const Fact& known) { return SameValue(known, *fact); })) values.push_back(std::move(*fact));
+    if (std::any_of(values.begin(), values.end(), [&](const Fact& known) { return SameValue(known, *fact); })) return;
+    if (values.size() < kMostVariants) values.push_back(std::move(*fact));
+    else full_ = true;   // No more than become placements.
   };
   const auto read = [&](const FactPath& path, Value value) {
     Facts facts;
@@ -192,32 +217,17 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
       add(facts);
       break;
     }
-    std::vector<Value> starts = {node};
-    for (size_t i = 0; i < path.through.size(); ++i) {
-      const Hop& hop = path.through[i];
-      std::vector<Value> next;
-      for (const Value start : starts) {
-        if (!hop.refers.empty()) {
-          if (context_.joins)
-            for (const Value other : context_.joins->References(hop, i == 0 ? root_ : start)) next.push_back(other);
-          continue;
-        }
-        for (const Selected& reference : i == 0 ? Select(*hop.path, start) : hop.path->Select(start, start)) {
-          const size_t before = next.size();
-          expressions_.follow(reference.value, hop.kind, &next);
-          if (!path.required || next.size() > before || !reference.value.is_scalar()) continue;
-          Fact fact;
-          fact.id = source.fact;
-          fact.hidden = fact.stated = true;
-          fact.span = reference.value.span();
-          fact.reason = fmt::format("{} `{}` is not among the files", hop.kind, reference.value.text());
-          fact.terms.push_back(Term{.text = std::string(reference.value.text()), .span = fact.span, .hidden = true});
-          values.push_back(std::move(fact));
-        }
-      }
-      starts = std::move(next);
-    }
-    for (const Value start : starts) {
+    const auto missing = [&](const Hop& hop, Value reference) {
+      if (!path.required || !reference.is_scalar()) return;
+      Fact fact;
+      fact.id = source.fact;
+      fact.hidden = fact.stated = true;
+      fact.span = reference.span();
+      fact.reason = fmt::format("{} `{}` is not among the files", hop.kind, reference.text());
+      fact.terms.push_back(Term{.text = std::string(reference.text()), .span = fact.span, .hidden = true});
+      values.push_back(std::move(fact));
+    };
+    for (const Value start : Reached(path, node, missing)) {
       for (const Selected& found : Select(path.path, start)) {
         if (found.value.is_sequence() && !Tagged(found.value)) {
           for (const Selected& item : Select(items_, found.value)) read(path, item.value);
@@ -342,14 +352,6 @@ void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span ori
   if (workload_.placements.size() >= kMostPlacements) full_ = true;
   if (full_ || !rule.only.Holds(at.value, root_)) return;
   const std::vector<size_t> before = homes_;
-  std::optional<Around> outer;
-  if (!rule.each.name.empty() || !rule.each.notes.empty()) {
-    outer = around_;
-    if (std::string name = TextOf(rule.each.name, at.value, nullptr); !name.empty()) around_.name = std::move(name);
-    Facts workload_facts;
-    for (const Selector& path : rule.each.notes)
-      for (const Selected& notes : Select(path, at.value)) ReadNotes(notes.value, workload_facts, around_.data, around_.placement, nullptr);
-  }
   PlaceAt(rule, at, origin);
   if (rule.home && homes_ != before) homes.insert(homes.end(), homes_.begin(), homes_.end());
   for (const std::string& name : rule.use)
@@ -360,7 +362,6 @@ void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span ori
     const Value kind = rule.by->First(at.value, root_);
     if (const std::vector<PlacementRule>* rules = kind.is_scalar() ? rule.Case(kind.text()) : nullptr) Place(*rules, at, kind.span(), depth + 1);
   }
-  if (outer) around_ = std::move(*outer);
   // What was found elsewhere is home only there.
   if (!rule.at.empty() || !rule.embedded.empty()) homes_ = before;
 }
@@ -375,7 +376,10 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
     std::vector<Facts> grown;
     for (const Fact& value : values) {
       for (const Facts& variant : variants) {
-        if (grown.size() >= kMostVariants) break;
+        if (grown.size() >= kMostVariants) {
+          full_ = true;
+          break;
+        }
         grown.push_back(variant);
         grown.back().Set(id) = value;
       }
@@ -417,7 +421,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
       for (const Selector& path : rule.notes)
         for (const Selected& notes : Select(path, at.value)) ReadNotes(notes.value, workload_facts, data_facts, facts, nullptr);
       std::string name = TextOf(rule.name, at.value, nullptr);
-      if (name.empty()) name = rule.name_text.empty() && at.key && around_.name.empty() ? std::string(at.key.text()) : rule.name_text;
+      if (name.empty()) name = rule.name_text.empty() && at.key ? std::string(at.key.text()) : rule.name_text;
       if (!data_facts.all().empty()) AddDataSet(name, std::move(data_facts), facts);
       if (rule.home) {
         homes.push_back(workload_.placements.size());
@@ -434,22 +438,18 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
     for (const Selected& text : Select(path, at.value)) Scan(text.value, 0);
 }
 
-// Labels of one placement that say what it holds make a data set of their own; placements that say the same hold the same set.
+// Labels of one placement that say what it holds make a data set of their own.
 void WorkloadReader::AddDataSet(const std::string& name, Facts facts, Facts& placement) {
   if (placement.Has(known_.data)) return;
-  std::string known;
-  for (const Fact& fact : facts.all()) known += fmt::format("{}={}\n", fact.id, FactText(fact, vocabulary_));
-  const auto [set_name, added] = sets_.emplace(std::move(known), name);
-  Fact& fact = placement.Set(known_.data);
-  fact.stated = true;
-  fact.span = facts.all()[0].span;
-  fact.terms.push_back(Term{.text = set_name->second, .span = fact.span});
-  if (!added || std::any_of(workload_.data.begin(), workload_.data.end(), [&](const DataSet& set) { return set.name == name; })) return;
   DataSet set;
   set.name = name;
-  set.span = fact.span;
+  set.span = facts.all()[0].span;
   set.facts = std::move(facts);
-  workload_.data.push_back(std::move(set));
+  Fact& fact = placement.Set(known_.data);
+  fact.stated = true;
+  fact.span = set.span;
+  fact.terms.push_back(Term{.text = set.name, .span = set.span});
+  if (std::none_of(workload_.data.begin(), workload_.data.end(), [&](const DataSet& known) { return known.name == set.name; })) workload_.data.push_back(std::move(set));
 }
 
 void WorkloadReader::AddPlacement(std::string name, Selected at, Facts facts, bool relevant, bool here) {
@@ -467,10 +467,6 @@ Span WorkloadReader::SpanOf(Selected at, const Facts& facts) const {
 // `here`: it happens where its home runs, once for each place where that may be.
 void WorkloadReader::Push(std::string name, Span span, Facts facts, bool relevant, bool here) {
   relevant_ = relevant_ || relevant;
-  if (!around_.name.empty()) name = name.empty() ? around_.name : fmt::format("{}: {}", around_.name, name);
-  if (!around_.data.all().empty()) AddDataSet(around_.name.empty() ? name : around_.name, around_.data, facts);
-  for (const Fact& fact : around_.placement.all())
-    if (!facts.Has(fact.id) && !AboutPlace(fact.id)) facts.Set(fact.id) = fact;
   if (!name.empty()) {
     Fact& fact = facts.Set(known_.name);
     fact.terms.push_back(Term{.text = name, .span = span});

@@ -1,7 +1,6 @@
 // Reads one workload by the rules of one format.
 #pragma once
 #include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +27,8 @@ class WorkloadReader {
   bool Read(FactId id, const Meaning& meaning, bool split, Facts& facts) const;
   std::vector<Fact> Values(const FactSource& source, Value node, Span origin) const;
   void Take(const FactSource& source, Value node, Span origin, Facts& facts) const;
+  template <class Missing>
+  std::vector<Value> Reached(const FactPath& path, Value node, Missing missing) const;
   void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen);
   std::string TextOf(const std::vector<Selector>& paths, Value node, Span* span) const;
   std::vector<Selected> Select(const Selector& path, Value node) const {
@@ -87,11 +88,7 @@ class WorkloadReader {
   std::vector<size_t> homes_;     // Placements that say where what is being read runs.
   std::set<size_t> replaced_;     // Homes for which others stand.
   std::set<size_t> at_home_;      // Homes, and what runs there.
-  struct Around {
-    std::string name;             // In front of the names of placements.
-    Facts data, placement;        // What notes say of them.
-  } around_;                      // What holds for every placement where the reader is.
-  std::map<std::string, std::string> sets_;   // Data sets of single placements by what is known of them: their names.
+  static constexpr size_t kMostVariants = 64;   // Placements that one rule makes at one place, where facts have several values.
   mutable bool full_ = false;     // There is more than was looked at.
   bool relevant_ = false;         // Something was found that a policy could ask about.
 };
