@@ -56,12 +56,14 @@ struct Endpoint {
   HostPattern host;
   std::string service, activity, region, deployment, note, source;
   bool closed = false;                        // `private: true`: not reached over the public internet.
+  bool unverified = false;
 };
 
 struct ModelPattern {
   Pattern match;
   std::string service, deployment, region;    // May hold `{group}` of the match.
   std::string source;
+  bool unverified = false;
 };
 
 struct Target {
@@ -85,6 +87,7 @@ struct RoutingRow {
 
 struct DefaultRow {
   std::string service, region, endpoint, because, source;
+  bool unverified = false;
   std::vector<std::string> formats;           // Only for these manifest formats; empty for all.
 };
 

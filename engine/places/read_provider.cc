@@ -164,7 +164,7 @@ std::unique_ptr<Provider> Catalogue::ReadProvider(const Slot& slot, Diagnostics&
     endpoint.note = inner.Text("note");
     endpoint.closed = inner.Flag("private", false);
     endpoint.source = source_of(inner, entry);
-    inner.Flag("unverified", false);
+    endpoint.unverified = inner.Flag("unverified", false);
     inner.Done();
     auto pattern = HostPattern::Make(host);
     if (!pattern) {
@@ -192,7 +192,7 @@ std::unique_ptr<Provider> Catalogue::ReadProvider(const Slot& slot, Diagnostics&
     ModelPattern model{pattern_of(match, entry["match"]), inner.Text("service"), inner.Text("deployment"), inner.Text("region"), ""};
     model.source = source_of(inner, entry);
     inner.Get("note");
-    inner.Flag("unverified", false);
+    model.unverified = inner.Flag("unverified", false);
     inner.Done();
     provider->models.push_back(std::move(model));
   }
@@ -209,7 +209,7 @@ std::unique_ptr<Provider> Catalogue::ReadProvider(const Slot& slot, Diagnostics&
     row.source = source_of(inner, entry);
     inner.Get("model");
     inner.Get("deployment");
-    inner.Flag("unverified", false);
+    row.unverified = inner.Flag("unverified", false);
     inner.Done();
     provider->defaults.push_back(std::move(row));
   }

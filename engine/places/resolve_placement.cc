@@ -116,7 +116,7 @@ class PlacementResolver {
     closed_ = endpoint.closed;
     matched_ = true;
     const Provider& provider = *match->provider;
-    Say(fmt::format("`{}` belongs to {}{}", host, provider.title, endpoint.note.empty() ? "" : ": " + endpoint.note), span, provider, endpoint.source);
+    Say(fmt::format("`{}` belongs to {}{}", host, provider.title, endpoint.note.empty() ? "" : ": " + endpoint.note), span, provider, endpoint.source, endpoint.unverified);
     std::string region;
     for (const auto& [name, value] : match->captures)
       if (name == "region" && region.empty()) region = RegionNamed(provider, value, endpoint);
@@ -290,7 +290,7 @@ class PlacementResolver {
       if (!service.empty() && !pattern.service.empty() && service != pattern.service) continue;
       if (!pattern.match.Capture(rest, &groups) && !pattern.match.Capture(Lower(rest), &groups)) continue;
       const std::string deployment = Fill(pattern.deployment, groups);
-      if (!deployment.empty() && !groups.empty()) Say(fmt::format("the model id says `{}`", deployment), span);
+      if (!deployment.empty() && !groups.empty()) Say(fmt::format("the model id says `{}`", deployment), span, *provider, pattern.source, pattern.unverified);
       SetText(known_.service, pattern.service, span);
       SetText(known_.deployment, deployment, span);
       std::string region = Fill(pattern.region, groups);
@@ -380,7 +380,7 @@ class PlacementResolver {
         region_ = provider_->FindRegion(row.region);
         if (!region_) continue;
         home_ = region_->places;
-        Say(row.because, placement_.span, *provider_, row.source);
+        Say(row.because, placement_.span, *provider_, row.source, row.unverified);
         return;
       }
     }
