@@ -221,7 +221,7 @@ class FormatReader {
       rule.images = Paths(fields.Get("images"));
       rule.scan = Paths(fields.Get("scan"));
       rule.commands = Paths(fields.Get("commands"));
-      rule.notes = Paths(fields.Get("notes"));
+      rule.notes = FactPaths(fields.Get("notes"));
       rule.use = fields.Texts("use");
       rule.inner = ReadPlacements(fields.Get("placements"));
       ReadCases(fields.Get("by"), fields.Get("cases"), rule);
@@ -324,6 +324,7 @@ void CollectReferences(const std::vector<FactPath>& paths, std::vector<const Hop
 void CollectReferences(const std::vector<PlacementRule>& rules, std::vector<const Hop*>& out) {
   for (const PlacementRule& rule : rules) {
     for (const FactSource& source : rule.facts) CollectReferences(source.paths, out);
+    CollectReferences(rule.notes, out);
     CollectReferences(rule.inner, out);
     for (const auto& [names, inner] : rule.cases) CollectReferences(inner, out);
   }

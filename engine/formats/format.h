@@ -101,7 +101,8 @@ struct PlacementRule {
   bool counts = false;                    // As `always`, and reason enough to look at the workload.
   bool home = false;                      // Where all beside and below it runs: what runs there takes its place over.
   bool here = false;                      // It runs there.
-  std::vector<Selector> environment, environment_from, images, scan, commands, notes;
+  std::vector<Selector> environment, environment_from, images, scan, commands;
+  std::vector<FactPath> notes;
   std::vector<std::string> use;           // Fragments applied at the place.
   std::vector<PlacementRule> inner;       // `placements:` below the place.
   std::optional<Selector> by;             // What stands there chooses among `cases`.

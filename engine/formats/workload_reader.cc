@@ -38,6 +38,38 @@ WorkloadReader::WorkloadReader(const Format& format, Value root, const Expressio
     : format_(format), root_(root), expressions_(expressions), expand_(expressions.expand ? &expressions.expand : nullptr), context_(context),
       vocabulary_(*context.vocabulary), known_(context.vocabulary->known()) {}
 
+// Where a path starts: the node itself, or the objects to which its references lead. Calls `missing` with a reference that leads nowhere.
+template <class Missing>
+std::vector<Value> WorkloadReader::Reached(const FactPath& path, Value node, Missing missing) const {
+  std::vector<Value> starts = {node};
+  for (size_t i = 0; i < path.through.size(); ++i) {
+    const Hop& hop = path.through[i];
+    std::vector<Value> next;
+    for (const Value start : starts) {
+      if (!hop.refers.empty()) {
+        if (context_.joins)
+          for (const Value other : context_.joins->References(hop, i == 0 ? root_ : start)) next.push_back(other);
+        continue;
+      }
+      for (const Selected& reference : i == 0 ? Select(*hop.path, start) : hop.path->Select(start, start)) {
+        const size_t before = next.size();
+        expressions_.follow(reference.value, hop.kind, &next);
+        if (next.size() == before) missing(hop, reference.value);
+      }
+    }
+    starts = std::move(next);
+  }
+  return starts;
+}
+
+// Annotations, labels and tags: its own, or those of an object to which it refers.
+template <class Visit>
+void WorkloadReader::EachNotes(const std::vector<FactPath>& paths, Value node, Visit visit) const {
+  for (const FactPath& path : paths)
+    for (const Value start : Reached(path, node, [](const Hop&, Value) {}))
+      for (const Selected& notes : Select(path.path, start)) visit(notes.value, path.through.empty());
+}
+
 std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected at) {
   const Value node = at.value;
   workload_ = Workload();
@@ -62,10 +94,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   for (const FactSource& source : rule.facts)
     Take(source, node, {}, vocabulary_.at(source.fact).scope == Scope::kData ? workload_.data[0].facts : workload_.facts);
   Facts shared;   // Facts of placements that notes state: they hold for every placement that does not say otherwise.
-  for (const FactPath& path : rule.notes)
-    for (const Value start : Reached(path, node, [](const Hop&, Value) {}))
-      for (const Selected& notes : Select(path.path, start))
-        ReadNotes(notes.value, workload_.facts, workload_.data[0].facts, shared, path.through.empty() ? &workload_.notes : nullptr);
+  EachNotes(rule.notes, node, [&](Value notes, bool own) { ReadNotes(notes, workload_.facts, workload_.data[0].facts, shared, own ? &workload_.notes : nullptr); });
   Place(rule.placements, {at.key, node}, {}, 0);
   if (full_) {
     context_.diagnostics->Error(workload_.span, fmt::format("`{}` holds more than is looked at: {} values of one fact, {} placements", workload_.name, kMostVariants, kMostPlacements)).help =
@@ -130,30 +159,6 @@ bool WorkloadReader::Read(FactId id, const Meaning& meaning, bool split, Facts& 
   if (meaning.text.size() > meaning.holes.size()) term.masked = meaning.text;
   fact.terms.push_back(std::move(term));
   return true;
-}
-
-// Where a path starts: the node itself, or the objects to which its references lead. Calls `missing` with a reference that leads nowhere.
-template <class Missing>
-std::vector<Value> WorkloadReader::Reached(const FactPath& path, Value node, Missing missing) const {
-  std::vector<Value> starts = {node};
-  for (size_t i = 0; i < path.through.size(); ++i) {
-    const Hop& hop = path.through[i];
-    std::vector<Value> next;
-    for (const Value start : starts) {
-      if (!hop.refers.empty()) {
-        if (context_.joins)
-          for (const Value other : context_.joins->References(hop, i == 0 ? root_ : start)) next.push_back(other);
-        continue;
-      }
-      for (const Selected& reference : i == 0 ? Select(*hop.path, start) : hop.path->Select(start, start)) {
-        const size_t before = next.size();
-        expressions_.follow(reference.value, hop.kind, &next);
-        if (next.size() == before) missing(hop, reference.value);
-      }
-    }
-    starts = std::move(next);
-  }
-  return starts;
 }
 
 // The values of one fact: one for facts that are lists, else as many as the first path that is there gives.
@@ -418,8 +423,10 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
       for (const FactSource& source : rule.facts)
         if (!source.constant.empty()) Take(source, at.value, source.fact == known_.activity ? origin : found_at, facts);
       Facts workload_facts, data_facts;
-      for (const Selector& path : rule.notes)
-        for (const Selected& notes : Select(path, at.value)) ReadNotes(notes.value, workload_facts, data_facts, facts, nullptr);
+      EachNotes(rule.notes, at.value, [&](Value notes, bool own) {
+        // What it says itself counts more than what another object says.
+        if (own || workload_.data[0].facts.all().empty()) ReadNotes(notes, workload_facts, data_facts, facts, nullptr);
+      });
       std::string name = TextOf(rule.name, at.value, nullptr);
       if (name.empty()) name = rule.name_text.empty() && at.key ? std::string(at.key.text()) : rule.name_text;
       if (!data_facts.all().empty()) AddDataSet(name, std::move(data_facts), facts);

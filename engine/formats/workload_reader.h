@@ -29,6 +29,8 @@ class WorkloadReader {
   void Take(const FactSource& source, Value node, Span origin, Facts& facts) const;
   template <class Missing>
   std::vector<Value> Reached(const FactPath& path, Value node, Missing missing) const;
+  template <class Visit>
+  void EachNotes(const std::vector<FactPath>& paths, Value node, Visit visit) const;
   void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen);
   std::string TextOf(const std::vector<Selector>& paths, Value node, Span* span) const;
   std::vector<Selected> Select(const Selector& path, Value node) const {
