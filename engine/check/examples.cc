@@ -261,7 +261,6 @@ class ExampleRunner {
       for (size_t k = 0; k < others.size() && others.is_sequence(); ++k) documents.push_back(At(others.item(k)));
       Joins joins(nullptr);
       for (const Document& one : documents) joins.Add(one);
-      joins.Index(knowledge_.formats.References());
       const ExtractContext context{&knowledge_.formats, &knowledge_.vocabulary, &joins, &diagnostics_, nullptr, file};
       std::vector<Workload> workloads;
       std::string found;

@@ -80,7 +80,6 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
   Joins joins(&session.sources, &project.assumed);
   for (const UnderstoodFile& file : files)
     for (const Document& document : file.file.documents) joins.Add(document);
-  joins.Index(knowledge.formats.References());
   ForEach(files.size(), session.jobs(), [&](size_t i) {
     UnderstoodFile& file = files[i];
     const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source),

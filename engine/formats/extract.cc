@@ -71,7 +71,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   if (context.joins && context.joins->assumed() && !context.joins->assumed()->empty())
     expressions.read = [read = std::move(expressions.read), assumed = context.joins->assumed()](Value value) { return Assume(read(value), assumed); };
   const Expand* expand = expressions.expand ? &expressions.expand : nullptr;
-  for (const WorkloadRule& rule : format->workloads) {
+  for (const WorkloadRule& rule : format->workloads->Get()) {
     std::vector<Selected> nodes;
     if (rule.at.empty()) nodes.push_back({Value(), root});
     for (const Selector& path : rule.at)

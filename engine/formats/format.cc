@@ -315,21 +315,6 @@ void CheckUses(const std::vector<PlacementRule>& rules, const Formats& formats, 
   }
 }
 
-void CollectReferences(const std::vector<FactPath>& paths, std::vector<const Hop*>& out) {
-  for (const FactPath& path : paths)
-    for (const Hop& hop : path.through)
-      if (!hop.refers.empty()) out.push_back(&hop);
-}
-
-void CollectReferences(const std::vector<PlacementRule>& rules, std::vector<const Hop*>& out) {
-  for (const PlacementRule& rule : rules) {
-    for (const FactSource& source : rule.facts) CollectReferences(source.paths, out);
-    CollectReferences(rule.notes, out);
-    CollectReferences(rule.inner, out);
-    for (const auto& [names, inner] : rule.cases) CollectReferences(inner, out);
-  }
-}
-
 }  // namespace
 
 bool Shape::Holds(Value node, Value root) const {
@@ -379,7 +364,7 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   const Value detect = fields.Get("detect");
   for (size_t i = 0; i < detect.size() && detect.is_sequence(); ++i) format->detect.push_back(reader.ReadShape(detect.item(i)));
   if (format->detect.empty()) diagnostics.Error(format->span, fmt::format("format `{}` does not say how it is recognised", format->id)).help = "write `detect`";
-  format->workloads = reader.ReadWorkloads(fields.Get("workloads"));
+  format->workloads = std::make_unique<LateRules<WorkloadRule>>(fields.Get("workloads"), vocabulary, builtin);
   format->examples = fields.Get("examples");
   fields.Get("notes");
   fields.Done();
@@ -387,7 +372,7 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
     diagnostics.Error(root["reader"].span(), fmt::format("there is no reader `{}`", format->reader));
   if (!FindExpressions(format->expressions))
     diagnostics.Error(root["expressions"].span(), fmt::format("there is no way of writing values called `{}`", format->expressions));
-  if (format->workloads.empty() && !format->skip && format->reader.empty() && format->embedded.empty())
+  if (format->workloads->empty() && !format->skip && format->reader.empty() && format->embedded.empty())
     diagnostics.Error(format->span, fmt::format("format `{}` finds no workloads", format->id));
   const auto known = std::find_if(all.begin(), all.end(), [&](const auto& other) { return other->id == format->id; });
   if (known != all.end()) {
@@ -398,12 +383,11 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   }
 }
 
-void Formats::ReadFragment(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
-  FormatReader reader(vocabulary, true, diagnostics);
+void Formats::ReadFragment(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
   Fields fields(root, "a fragment", diagnostics);
   const std::string name = fields.Need("fragment");
   fields.Need("title");
-  fragments[name] = reader.ReadPlacements(fields.Get("placements"));
+  fragments[name] = std::make_unique<LateRules<PlacementRule>>(fields.Get("placements"), vocabulary, builtin);
   fields.Done();
 }
 
@@ -430,10 +414,12 @@ void Formats::ReadEnvironment(Value root, const Vocabulary& vocabulary, Diagnost
   }
 }
 
-void Formats::Finish(Diagnostics& diagnostics) {
+void Formats::Finish(bool everything, Diagnostics& diagnostics) {
   for (const auto& format : all)
-    for (const WorkloadRule& rule : format->workloads) CheckUses(rule.placements, *this, format->span, diagnostics);
-  for (const auto& [name, rules] : fragments) CheckUses(rules, *this, {}, diagnostics);
+    if (everything || !format->builtin)
+      for (const WorkloadRule& rule : format->workloads->Get(diagnostics)) CheckUses(rule.placements, *this, format->span, diagnostics);
+  for (const auto& [name, rules] : fragments)
+    if (everything || !rules->builtin()) CheckUses(rules->Get(diagnostics), *this, {}, diagnostics);
 }
 
 const Format* Formats::Recognise(Value root, std::string_view file) const {
@@ -450,18 +436,17 @@ const Format* Formats::Recognise(Value root, std::string_view file) const {
   return best;
 }
 
-std::vector<const Hop*> Formats::References() const {
-  std::vector<const Hop*> out;
-  for (const auto& format : all)
-    for (const WorkloadRule& rule : format->workloads) {
-      for (const Hop& hop : rule.unless)
-        if (!hop.refers.empty()) out.push_back(&hop);
-      CollectReferences(rule.notes, out);
-      for (const FactSource& source : rule.facts) CollectReferences(source.paths, out);
-      CollectReferences(rule.placements, out);
-    }
-  for (const auto& [name, rules] : fragments) CollectReferences(rules, out);
-  return out;
+template <class Rule>
+const std::vector<Rule>& LateRules<Rule>::Get(Diagnostics& diagnostics) const {
+  std::call_once(once_, [&] {
+    FormatReader reader(vocabulary_, builtin_, diagnostics);
+    if constexpr (std::is_same_v<Rule, WorkloadRule>) rules_ = reader.ReadWorkloads(written_);
+    else rules_ = reader.ReadPlacements(written_);
+  });
+  return rules_;
 }
+
+template class LateRules<WorkloadRule>;
+template class LateRules<PlacementRule>;
 
 }  // namespace domicile

@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -124,6 +125,29 @@ struct WorkloadRule {
   std::vector<PlacementRule> placements;
 };
 
+// Rules as they are written, read when they are first asked for, on any thread: a run meets documents of few formats.
+template <class Rule>
+class LateRules {
+ public:
+  LateRules(Value written, const Vocabulary& vocabulary, bool builtin) : written_(written), vocabulary_(vocabulary), builtin_(builtin) {}
+
+  bool empty() const { return written_.size() == 0; }
+  bool builtin() const { return builtin_; }
+  const std::vector<Rule>& Get() const {
+    Diagnostics ignored;
+    return Get(ignored);
+  }
+  // Reports what is wrong, when this is what reads them.
+  const std::vector<Rule>& Get(Diagnostics& diagnostics) const;
+
+ private:
+  Value written_;
+  const Vocabulary& vocabulary_;
+  bool builtin_;
+  mutable std::once_flag once_;
+  mutable std::vector<Rule> rules_;
+};
+
 struct Format {
   std::string id, title, url;
   std::vector<Shape> detect;
@@ -132,7 +156,7 @@ struct Format {
   std::string reader;                     // Name of a C++ function where paths are not enough.
   std::string expressions;                // How values are written; see engine/formats/expressions.h.
   std::vector<Selector> embedded;         // Documents inside of this one, recognised on their own: texts, or maps.
-  std::vector<WorkloadRule> workloads;
+  std::unique_ptr<LateRules<WorkloadRule>> workloads;
   Value examples;
   bool builtin = true;
   Span span;
@@ -140,18 +164,16 @@ struct Format {
 
 struct Formats {
   std::vector<std::unique_ptr<Format>> all;
-  std::map<std::string, std::vector<PlacementRule>, std::less<>> fragments;
+  std::map<std::string, std::unique_ptr<LateRules<PlacementRule>>, std::less<>> fragments;
   Environment environment;
 
   void ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics);
-  void ReadFragment(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics);
+  void ReadFragment(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics);
   void ReadEnvironment(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics);
-  // After all reads: fragments exist, names are unique.
-  void Finish(Diagnostics& diagnostics);
+  // After all reads: reads the rules of the user's own files, or of all, and reports what is wrong with them.
+  void Finish(bool everything, Diagnostics& diagnostics);
   // The format whose shape fits best (most lines), or null. `file` is the path of the file, empty for a document inside of another.
   const Format* Recognise(Value root, std::string_view file) const;
-  // The ways by which documents name others backwards, over all formats.
-  std::vector<const Hop*> References() const;
 };
 
 }  // namespace domicile

@@ -30,21 +30,21 @@ void Joins::Add(const Document& document) {
   add(root);
 }
 
-void Joins::Index(const std::vector<const Hop*>& references) {
-  for (const Hop* rule : references) {
-    const auto [index, added] = references_.try_emplace({rule->kind, KeyOfPaths(*rule)});
-    if (!added) continue;
-    for (const auto& [kind, objects] : by_kind_) {
-      if (rule->kind != "*" && rule->kind != kind) continue;
-      for (const Object& object : objects)
-        for (const Selector& path : rule->refers)
-          for (const Selected& found : path.Select(object.root, object.root)) {
-            if (!found.value.is_scalar()) continue;
-            std::vector<Value>& roots = index->second[std::string(found.value.text())];
-            if (roots.empty() || roots.back() != object.root) roots.push_back(object.root);
-          }
-    }
+const Joins::Names& Joins::NamesOf(const Hop& hop) const {
+  const std::lock_guard lock(references_mutex_);
+  const auto [index, added] = references_.try_emplace({hop.kind, KeyOfPaths(hop)});
+  if (!added) return index->second;
+  for (const auto& [kind, objects] : by_kind_) {
+    if (hop.kind != "*" && hop.kind != kind) continue;
+    for (const Object& object : objects)
+      for (const Selector& path : hop.refers)
+        for (const Selected& found : path.Select(object.root, object.root)) {
+          if (!found.value.is_scalar()) continue;
+          std::vector<Value>& roots = index->second[std::string(found.value.text())];
+          if (roots.empty() || roots.back() != object.root) roots.push_back(object.root);
+        }
   }
+  return index->second;
 }
 
 int Joins::Nearness(Value a, Value b) const {
@@ -108,11 +108,10 @@ void Joins::Follow(Value reference, std::string_view kind, std::string_view spac
 
 std::vector<Value> Joins::References(const Hop& rule, Value root) const {
   std::vector<Value> out;
-  const auto index = references_.find({rule.kind, KeyOfPaths(rule)});
-  if (index == references_.end()) return out;
+  const Names& names = NamesOf(rule);
   const std::string name(root["metadata"]["name"].text());
-  const auto found = index->second.find(name);
-  if (found == index->second.end() || found->second.size() > kMostCandidates) return out;
+  const auto found = names.find(name);
+  if (found == names.end() || found->second.size() > kMostCandidates) return out;
   const std::string_view kind = root["kind"].text();
   for (const Value candidate : found->second) {
     const std::string_view space = candidate["metadata"]["namespace"].text();

@@ -1,6 +1,7 @@
 // Where values come from that stand behind names: other documents of the same run, and what the user assumes.
 #pragma once
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,10 @@ class Joins {
   const Assumptions* assumed() const { return assumed_; }   // Values of variables; null for none.
 
   void Add(const Document& document);
-  // After all: makes References answer for these rules.
-  void Index(const std::vector<const Hop*>& references);
 
   // The root of the document, or a missing value. An empty namespace fits every one. `from` is the document that asks.
   Value Find(std::string_view kind, std::string_view space, std::string_view name, Value from) const;
-  // Roots of documents of the hop's kind that name the document `root` by the hop's paths and mean this very one.
+  // After all were added. Roots of documents of the hop's kind that name the document `root` by the hop's paths and mean this very one.
   std::vector<Value> References(const Hop& hop, Value root) const;
   // The object to which a name, or a map of labels, refers. `kind` may have the start of the API group in front:
   // `cognitiveservices/Account`.
@@ -48,7 +47,10 @@ class Joins {
   const Assumptions* assumed_;
   std::map<Key, std::vector<Object>> objects_;
   std::map<std::string, std::vector<Object>> by_kind_;
-  std::map<Key, std::map<std::string, std::vector<Value>>> references_;   // Kind and path; then the name that is told.
+  using Names = std::map<std::string, std::vector<Value>>;   // The name that is told, and who tells it.
+  const Names& NamesOf(const Hop& hop) const;
+  mutable std::mutex references_mutex_;
+  mutable std::map<Key, Names> references_;                   // By kind and paths; made when first asked for.
 };
 
 }  // namespace domicile

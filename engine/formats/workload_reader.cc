@@ -361,7 +361,7 @@ void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span ori
   if (rule.home && homes_ != before) homes.insert(homes.end(), homes_.begin(), homes_.end());
   for (const std::string& name : rule.use)
     if (const auto fragment = context_.formats->fragments.find(name); fragment != context_.formats->fragments.end())
-      Place(fragment->second, at, origin, depth + 1);
+      Place(fragment->second->Get(), at, origin, depth + 1);
   Place(rule.inner, at, origin, depth + 1);
   if (rule.by) {
     const Value kind = rule.by->First(at.value, root_);

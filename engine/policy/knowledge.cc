@@ -99,9 +99,9 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
 
   Formats& formats = knowledge->formats;
   each(FileKind::kEnvironment, [&](const Entry& entry) { formats.ReadEnvironment(entry.root, vocabulary, diagnostics); });
-  each(FileKind::kFragment, [&](const Entry& entry) { formats.ReadFragment(entry.root, vocabulary, diagnostics); });
+  each(FileKind::kFragment, [&](const Entry& entry) { formats.ReadFragment(entry.root, entry.builtin, vocabulary, diagnostics); });
   each(FileKind::kFormat, [&](const Entry& entry) { formats.ReadFormat(entry.root, entry.builtin, vocabulary, diagnostics); });
-  formats.Finish(diagnostics);
+  formats.Finish(everything, diagnostics);
 
   RuleIndex& index = knowledge->rule_index;
   each(FileKind::kRule, [&](const Entry& entry) {
