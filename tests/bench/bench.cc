@@ -165,6 +165,17 @@ void AdviseOnAGlobalDeployment(benchmark::State& state) {
 }
 BENCHMARK(AdviseOnAGlobalDeployment)->Unit(benchmark::kMillisecond);
 
+// A Terraform plan of so many resources, a third of them in the wrong place.
+std::string Plan(int resources) {
+  std::string text = R"({"format_version": "1.2", "resource_changes": [)";
+  for (int i = 0; i < resources; ++i)
+    text += fmt::format(R"({}{{"address": "aws_s3_bucket.b{}", "mode": "managed", "type": "aws_s3_bucket", "name": "b{}", "change": {{"actions": ["create"], "before": null,
+      "after": {{"bucket": "acme-{}", "region": "{}", "tags": {{"data-classification": "personal", "domicile/subjects": "DE", "team": "billing", "cost-center": "{}"}}}},
+      "after_unknown": {{"arn": true, "id": true, "hosted_zone_id": true}}}}}})",
+                        i ? "," : "", i, i, i, i % 3 ? "eu-central-1" : "us-east-1", i * 7);
+  return text + "]}";
+}
+
 // The program as a whole, in a process of its own; the folder is made once.
 class WholeProgram {
  public:
@@ -175,6 +186,7 @@ class WholeProgram {
     std::ofstream(folder_ / "short.yaml") << kShort;
     std::filesystem::create_directory(folder_ / "cluster");
     for (int i = 0; i < 2000; ++i) std::ofstream(folder_ / "cluster" / fmt::format("f{:04}.yaml", i)) << Deployment(i);
+    std::ofstream(folder_ / "plan.json") << Plan(20'000);
   }
   ~WholeProgram() { std::filesystem::remove_all(folder_); }
   static WholeProgram& Get() {
@@ -199,6 +211,9 @@ BENCHMARK(TwoThousandDeploymentsOnOneThread)->Unit(benchmark::kMillisecond)->Use
 
 void TwoThousandDeployments(benchmark::State& state) { WholeProgram::Get().Run(state, "check -o concise cluster"); }
 BENCHMARK(TwoThousandDeployments)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(3);
+
+void TwentyThousandResources(benchmark::State& state) { WholeProgram::Get().Run(state, "check -o concise plan.json"); }
+BENCHMARK(TwentyThousandResources)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(3);
 
 }  // namespace
 }  // namespace domicile
