@@ -104,6 +104,7 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
         }
         file.extractions.push_back(std::move(extraction));
       }
+    file.diagnostics.DropRepeated();
     file.errors = file.diagnostics.error_count();
   });
   return understood;

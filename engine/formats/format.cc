@@ -246,6 +246,7 @@ class FormatReader {
       const Value facts = fields.Get("facts"), says = fields.Get("says");
       ReadFacts(facts, says, rule.facts);
       rule.always = fields.Flag("always", false);
+      rule.names_placements = fields.Flag("names_placements", false);
       if (const Value unless = fields.Get("unless")) {
         if (unless.is_map()) rule.unless.push_back(ReadHop(unless));
         for (size_t k = 0; k < unless.size() && unless.is_sequence(); ++k) rule.unless.push_back(ReadHop(unless.item(k)));

@@ -121,6 +121,7 @@ struct WorkloadRule {
   std::vector<FactPath> notes;            // Maps or lists of {key, value} in which annotations, labels or tags stand.
   std::vector<FactSource> facts;          // Of scope workload and data.
   bool always = false;                    // A workload even when nothing was found.
+  bool names_placements = false;          // Placements without a name of their own bear the workload's, not that of their key.
   std::vector<Hop> unless;                // Documents that tell of this one: then it does not stand for itself.
   std::vector<PlacementRule> placements;
 };

@@ -74,6 +74,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   const Value node = at.value;
   workload_ = Workload();
   switched_ = Fact();
+  names_placements_ = rule.names_placements;
   workload_.format = format_.id;
   workload_.prefixed_models = format_.prefixed_models;
   workload_.source = node.span().source;
@@ -428,7 +429,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
         if (own || workload_.data[0].facts.all().empty()) ReadNotes(notes, workload_facts, data_facts, facts, nullptr);
       });
       std::string name = TextOf(rule.name, at.value, nullptr);
-      if (name.empty()) name = rule.name_text.empty() && at.key ? std::string(at.key.text()) : rule.name_text;
+      if (name.empty()) name = !rule.name_text.empty() ? rule.name_text : names_placements_ ? workload_.name : std::string(at.key.text());
       if (!data_facts.all().empty()) AddDataSet(name, std::move(data_facts), facts);
       if (rule.home) {
         homes.push_back(workload_.placements.size());

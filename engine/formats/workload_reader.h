@@ -86,6 +86,7 @@ class WorkloadReader {
   const KnownFacts& known_;
   std::string space_;
   Workload workload_;
+  bool names_placements_ = false;
   Fact switched_;                 // Switches that are on in its environment.
   std::vector<size_t> homes_;     // Placements that say where what is being read runs.
   std::set<size_t> replaced_;     // Homes for which others stand.

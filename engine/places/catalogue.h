@@ -75,6 +75,7 @@ struct Target {
 struct RoutingRow {
   std::string service;                        // Empty fits every service.
   std::vector<std::string> deployments;       // `none`, `any` or names; empty is any.
+  std::vector<std::string> activities;        // Empty fits every activity.
   std::vector<std::string> regions, partitions;
   std::optional<PlaceSet> region_in;
   std::optional<Pattern> model;

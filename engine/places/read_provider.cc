@@ -220,6 +220,9 @@ std::unique_ptr<Provider> Catalogue::ReadProvider(const Slot& slot, Diagnostics&
     RoutingRow row;
     row.service = inner.Text("service");
     row.deployments = inner.Texts("deployment");
+    row.activities = inner.Texts("activity");
+    for (const std::string& activity : row.activities)
+      if (!vocabulary.Canonical(vocabulary.known().activity, activity)) diagnostics.Error(entry["activity"].span(), fmt::format("`{}` is not an activity", activity));
     row.regions = inner.Texts("region");
     row.partitions = inner.Texts("partition");
     if (const Value in = inner.Get("region_in")) row.region_in = ReadPlaces(in, diagnostics);

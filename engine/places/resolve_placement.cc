@@ -504,6 +504,7 @@ class PlacementResolver {
           return false;
         if (!row.partitions.empty() && (!region_ || std::find(row.partitions.begin(), row.partitions.end(), region_->partition) == row.partitions.end()))
           return false;
+        if (!row.activities.empty() && std::find(row.activities.begin(), row.activities.end(), Written(known_.activity)) == row.activities.end()) return false;
         if (row.region_in && !Meets(home_, *row.region_in)) return false;
         if (row.model && !row.model->Search(Lower(Written(known_.model)))) return false;
         return deployment && deployment->hidden ? row.deployments.empty() || row.deployments[0] == "any" : FitsDeployment(row);

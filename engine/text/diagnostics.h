@@ -32,6 +32,8 @@ class Diagnostics {
 
   const std::vector<Diagnostic>& all() const { return all_; }
   size_t error_count() const { return errors_; }
+  // Keeps the first of those that say the same of the same place: it may be read for several workloads.
+  void DropRepeated();
   // Moves what `other` holds behind what is here.
   void Append(Diagnostics&& other);
 
