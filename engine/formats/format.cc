@@ -153,17 +153,31 @@ class FormatReader {
     return id;
   }
 
+  // A value that a file says itself: of a closed list it must be one.
+  std::string Constant(FactId id, Value value) {
+    CheckConstant(id, value.text(), value.span());
+    return std::string(value.text());
+  }
+  void CheckConstant(FactId id, std::string_view text, Span span) {
+    if (id == kNoFact || vocabulary_.at(id).values.empty() || vocabulary_.Canonical(id, text)) return;
+    std::vector<std::string_view> names;
+    for (const NameValue& one : vocabulary_.at(id).values) names.push_back(one.name);
+    diagnostics_.Error(span, fmt::format("`{}` is not a value of `{}`", text, vocabulary_.at(id).name)).help = DidYouMean(text, names);
+  }
+
   void ReadFacts(Value facts, Value says, std::vector<FactSource>& sources) {
     for (size_t i = 0; i < facts.size() && facts.is_map(); ++i) {
       FactSource source;
       source.fact = FactNamed(facts.key(i));
       source.paths = FactPaths(facts.value(i));
+      for (const FactPath& path : source.paths)
+        if (!path.says.empty()) CheckConstant(source.fact, path.says, facts.key(i).span());
       if (source.fact != kNoFact) sources.push_back(std::move(source));
     }
     for (size_t i = 0; i < says.size() && says.is_map(); ++i) {
       FactSource source;
       source.fact = FactNamed(says.key(i));
-      source.constant = std::string(says.value(i).text());
+      source.constant = Constant(source.fact, says.value(i));
       if (source.fact != kNoFact) sources.push_back(std::move(source));
     }
   }
@@ -260,7 +274,7 @@ class FormatReader {
 
   void ReadPairs(Value map, std::vector<std::pair<FactId, std::string>>& out) {
     for (size_t k = 0; k < map.size() && map.is_map(); ++k)
-      if (const FactId id = FactNamed(map.key(k)); id != kNoFact) out.emplace_back(id, std::string(map.value(k).text()));
+      if (const FactId id = FactNamed(map.key(k)); id != kNoFact) out.emplace_back(id, Constant(id, map.value(k)));
   }
 
   EnvironmentRow ReadRow(Value entry, std::string_view what) {
