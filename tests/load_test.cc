@@ -284,6 +284,42 @@ TEST_F(Load, SaysWhatDoesNotExist) {
   EXPECT_EQ(Messages(), "`prdo.yaml` does not exist | did you mean `prod.yaml`?\n`nothing/like/it` does not exist\n");
 }
 
+TEST_F(Load, ReadsWhatManifestsNameWithinTheirRepository) {
+  fs::create_directories(root_ / "repo/.git");
+  Write("repo/app/compose.yaml", "services: {}\n");
+  Write("repo/app/.env", "\xef\xbb\xbfX=1\n");
+  Write("repo/shared.env", "X=2\n");
+  Write("secret", "X=3\n");
+  Write("repo/app/binary.env", std::string("X=\0", 4));
+  Write("repo/app/latin.env", "X=\xe9\n");
+  Write("repo/app/large.env", std::string((1 << 20) + 1, 'x'));
+  fs::create_symlink(root_ / "secret", root_ / "repo/app/link.env");
+  Read({"repo/app/compose.yaml"});
+  struct Row { const char* name; std::string path; const char* text; };   // Empty: it is not read.
+  const Row rows[] = {
+      {"beside it", ".env", "X=1\n"},
+      {"beside it, said at length", "./x/../.env", ""},   // There is no folder x.
+      {"in the repository", "../shared.env", "X=2\n"},
+      {"outside of it", "../../secret", ""},
+      {"by its whole path", (root_ / "repo/app/.env").string(), ""},
+      {"through a link that leads out", "link.env", ""},
+      {"a folder", "..", ""},
+      {"missing", "none.env", ""},
+      {"no name", "", ""},
+      {"not text", "binary.env", ""},
+      {"not UTF-8", "latin.env", ""},
+      {"too large", "large.env", ""},
+  };
+  for (const Row& row : rows) {
+    const std::optional<uint32_t> source = LoadNamed(loaded_.sources[0], row.path, options_, sources_);
+    EXPECT_EQ(source ? sources_.text(*source) : "", row.text) << row.name;
+  }
+  options_.exclude = "shared.env\n";
+  options_.exclude_base = (fs::canonical(root_) / "repo").string();
+  EXPECT_FALSE(LoadNamed(loaded_.sources[0], "../shared.env", options_, sources_));
+  EXPECT_TRUE(LoadNamed(loaded_.sources[0], ".env", options_, sources_));
+}
+
 TEST_F(Load, StopsAtFoldersNestedTooDeep) {
   options_.max_depth = 3;
   Write("a/b/x.yaml", "a: 1\n");

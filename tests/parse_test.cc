@@ -517,6 +517,45 @@ TEST(ParsedFile, KeepsItsDocumentsWhenMoved) {
   EXPECT_EQ(Flat(Root(moved.documents[1])), "{b: 2}");
 }
 
+TEST(ParseVariables, ReadsWhatShellsWouldSet) {
+  struct Row { const char* name; const char* text; const char* value; const char* covers; };
+  const Row rows[] = {   // The value of X, and what its span covers.
+      {"a plain value", "A=1\nX=b c\n", "b c", "b c"},
+      {"no line break at the end", "X=b", "b", "b"},
+      {"CRLF", "X=b\r\nY=c\r\n", "b", "b"},
+      {"spaces around", "  export X = b  \n", "b", "b"},
+      {"nothing", "X=\n", "", ""},
+      {"double quotes", "X=\"b # c\\n\" # d\n", "b # c\n", "b # c\\n"},
+      {"single quotes", "X='b\\n \\'c'\n", "b\\n 'c", "b\\n \\'c"},
+      {"several lines", "X=\"b\nc\"\nY=d\n", "b\nc", "b\nc"},
+      {"a quote that does not close", "X=\"b\nY=c", "\"b", "\"b"},
+      {"a comment behind", "X=b#c # d\n", "b#c", "b#c"},
+      {"a comment in front", "# X=a\nX=b\n", "b", "b"},
+      {"an equals sign within", "X=a=b\n", "a=b", "a=b"},
+      {"the last one counts", "X=a\nX=b\n", "b", "b"},
+  };
+  for (const Row& row : rows) {
+    Sources sources;
+    Diagnostics diagnostics;
+    const ParsedFile file = ParseVariables(sources, sources.Add(".env", row.text), diagnostics);
+    ASSERT_EQ(file.documents.size(), 1u) << row.name;
+    const Value value = Root(file.documents[0])["X"];
+    EXPECT_EQ(value.text(), row.value) << row.name;
+    EXPECT_EQ(sources.text(value.span()), row.covers) << row.name;
+    EXPECT_EQ(diagnostics.error_count(), 0u) << row.name;
+  }
+}
+
+TEST(ParseVariables, WarnsOfOtherLinesAndKeepsTheRest) {
+  Sources sources;
+  Diagnostics diagnostics;
+  const ParsedFile file = ParseVariables(sources, sources.Add(".env", "key: value\nA\n=x\n[part]\nX=b\n"), diagnostics);
+  EXPECT_EQ(Root(file.documents[0])["X"].text(), "b");
+  EXPECT_TRUE(Root(file.documents[0])["A"].is_null());
+  ASSERT_EQ(diagnostics.all().size(), 3u);
+  EXPECT_EQ(sources.text(diagnostics.all()[0].span), "key: value");
+}
+
 TEST(CommentsAt, FindsCommentsAboveAndBehind) {
   const std::string yaml =
       "# file\n\n# one\n#two \na: 'x # y' # three\nb: x#y\nc: |\n  # text\n  z\nd: \"q\n  # q\" #four\n# five\n- x";

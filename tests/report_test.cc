@@ -203,6 +203,7 @@ std::unique_ptr<Case> Mixed() {
   summary.templated = 2;
   summary.unreadable = 1;
   summary.skipped = {{"too large", 1}, {"ignored by git", 3}};
+  summary.settings_not_read = {{"ConfigMap `chat`", 2}, {"`app.env`", 1}};
   summary.policies_applied = {"calm", "eu-gdpr", "house"};
   summary.verdicts = {{Verdict::kPass, 55}, {Verdict::kWaived, 1}, {Verdict::kUndetermined, 1}, {Verdict::kMissingEvidence, 1},
                       {Verdict::kViolation, 2}};

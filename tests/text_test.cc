@@ -3,6 +3,7 @@
 #include <array>
 #include <thread>
 
+#include "engine/text/base64.h"
 #include "engine/text/date.h"
 #include "engine/text/diagnostics.h"
 #include "engine/text/escape.h"
@@ -249,6 +250,13 @@ TEST(Snippet, CutsLongLinesAroundTheMark) {
             "  |                   ^^^^\n"
             "1 | ...yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n"
             "  |                                  ---- end\n");
+}
+
+TEST(DecodeBase64, ReadsWhatSecretsHold) {
+  struct Row { const char* text; std::optional<std::string> wanted; };
+  const Row rows[] = {{"", ""}, {"Zg==", "f"}, {"Zm8=", "fo"}, {"Zm9v", "foo"}, {"Zm9vYg", "foob"}, {"Zm9v\nYmFy\n", "foobar"}, {"+/+/", "\xfb\xff\xbf"},
+                      {"Z", std::nullopt}, {"Zg=", std::nullopt}, {"Zg=a", std::nullopt}, {"Z===", std::nullopt}, {"Zm9v-", std::nullopt}};
+  for (const Row& row : rows) EXPECT_EQ(DecodeBase64(row.text), row.wanted) << row.text;
 }
 
 TEST(Snippet, LooksOnlyNearTheMarkOfAHugeLine) {

@@ -338,14 +338,22 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
   message.context = context;
   message.traces = &traces;
   message.primary = places ? places : primary;
+  const auto add_help = [&] {
+    for (const std::vector<std::string>* lines : {&check.help, &check.rule->help})
+      for (const std::string& line : *lines)
+        if (auto text = FillMessage(line, message, false)) finding.help.push_back(std::move(*text));
+  };
   if (verdict == Verdict::kUndetermined && primary && check.rule->message.find("{undeclared}") == std::string::npos) {
     const FactDefinition& definition = vocabulary.at(primary->id);
     const std::string title = check.title.empty() ? check.rule->summary : check.title;
-    finding.message = fmt::format("{}: {} is unknown, so {} could not be decided", context.data ? DataText(*context.data, vocabulary) : fmt::format("`{}`", finding.workload),
+    const bool about_data = context.data && check.rule->scope != Scope::kWorkload;
+    finding.message = fmt::format("{}: {} is unknown, so {} could not be decided", about_data ? DataText(*context.data, vocabulary) : fmt::format("`{}`", finding.workload),
                                   definition.question.empty() ? fmt::format("`{}`", definition.name) : definition.question, check.title.empty() ? fmt::format("`{}`", check.rule->id) : fmt::format("\"{}\"", title));
     const FactId cause = primary->fact && primary->fact->cause != kNoFact ? primary->fact->cause : primary->id;
     const Fact* written = context.placement && cause != primary->id ? context.placement->facts.Find(cause) : nullptr;
-    if (written && !written->hidden && !written->terms.empty()) {
+    if (check.rule->scope == Scope::kWorkload) {
+      add_help();   // What would show it is what the rule asks for.
+    } else if (written && !written->hidden && !written->terms.empty()) {
       finding.help.push_back(fmt::format("`{}` leaves this open: another {} would settle it", written->terms[0].text, vocabulary.at(cause).key));
     } else if (const std::string where = vocabulary.WhereToWrite(cause); !where.empty()) {
       finding.help.push_back(fmt::format("write {} in {}, or in the project's .domicile.yaml", cause == primary->id ? "it" : fmt::format("the {}", vocabulary.at(cause).key), where));
@@ -355,9 +363,7 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
     return finding;
   }
   finding.message = FillMessage(check.message.empty() ? check.rule->message : check.message, message, true).value_or("");
-  for (const std::vector<std::string>* lines : {&check.help, &check.rule->help})
-    for (const std::string& line : *lines)
-      if (auto text = FillMessage(line, message, false)) finding.help.push_back(std::move(*text));
+  add_help();
   return finding;
 }
 

@@ -34,7 +34,7 @@ Truth Of(bool yes) { return yes ? Truth::kYes : Truth::kNo; }
 bool IsInbound(const Placement& placement, const Vocabulary& vocabulary) {
   const Fact* activity = placement.facts.Find(vocabulary.known().activity);
   if (!activity || activity->terms.empty()) return false;
-  return activity->terms[0].text == "image-pull" || activity->terms[0].text == "download";
+  return activity->terms[0].text == "image-pull" || activity->terms[0].text == "download" || activity->terms[0].text == "usage-report";
 }
 
 bool Holds(const Placement& placement, const DataSet& data, const Vocabulary& vocabulary) {

@@ -63,6 +63,7 @@ struct Summary {
   size_t documents_without_facts = 0;                     // Of a known format, but nothing in them that a policy could ask about.
   size_t templated = 0, unreadable = 0;                   // Files that are templates, wholly or in part; others with documents that could not be parsed.
   std::map<std::string, size_t> skipped;                  // Reason to count of files.
+  std::map<std::string, size_t> settings_not_read;        // File or object that is not among the input, to count of workloads told by it.
   std::vector<std::string> policies_applied;              // Ids with at least one verdict other than not applicable.
   size_t policies_total = 0, policies_disabled = 0;
   std::vector<std::string> policies_left_out;             // By the project: "eu-gdpr: why (line 4 of .domicile.yaml)".

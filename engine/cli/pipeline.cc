@@ -55,6 +55,19 @@ std::string ReadStandardInput(size_t most) {
   return text;
 }
 
+// The files of variables that documents name; several may name the same one.
+void ReadVariableFiles(UnderstoodFile& file, const Formats& formats, const LoadOptions& load, Sources& sources, std::map<std::string, ParsedFile>& read,
+                       Joins& joins) {
+  const std::string folder = std::filesystem::path(sources.name(file.source)).parent_path().generic_string();
+  for (const Document& document : file.file.documents)
+    for (const std::string& path : VariableFiles(document, formats, sources.name(file.source))) {
+      const auto [known, added] = read.try_emplace((std::filesystem::path(folder) / path).lexically_normal().generic_string());
+      if (added)
+        if (const std::optional<uint32_t> source = LoadNamed(file.source, path, load, sources)) known->second = ParseVariables(sources, *source, file.diagnostics);
+      if (!known->second.documents.empty()) joins.AddFile(file.source, path, known->second.documents[0]);
+    }
+}
+
 }  // namespace
 
 Understood Understand(Session& session, const std::vector<std::string>& paths, Diagnostics& diagnostics, UnderstandOptions options) {
@@ -78,6 +91,13 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
   });
   // What one document says of another's values is known only when all were read.
   Joins joins(&session.sources, &project.assumed);
+  std::map<std::string, ParsedFile> named;
+  for (UnderstoodFile& file : files) ReadVariableFiles(file, knowledge.formats, load, session.sources, named, joins);
+  // What a manifest reads is not left out because of its name.
+  std::erase_if(understood.loaded.skipped, [&](const Skipped& skipped) {
+    const auto read = skipped.reason == Skipped::Reason::kOtherType ? named.find(skipped.path) : named.end();
+    return read != named.end() && !read->second.documents.empty();
+  });
   for (const UnderstoodFile& file : files)
     for (const Document& document : file.file.documents) joins.Add(document);
   ForEach(files.size(), session.jobs(), [&](size_t i) {
@@ -98,6 +118,10 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
           return wrong || (SaysNothing(workload, knowledge.vocabulary) && !options.keep_silent);
         });
         extraction.count = extraction.workloads.size();
+        for (const Workload& workload : extraction.workloads)
+          if (const Fact* read = workload.facts.Find(knowledge.vocabulary.known().settings_read))
+            for (const Term& term : read->terms)
+              if (term.hidden) ++file.settings_not_read[term.text];
         if (options.take) {
           for (const Workload& workload : extraction.workloads) options.take(file, workload);
           extraction.workloads = {};
@@ -117,6 +141,7 @@ void Summarise(const Understood& understood, Summary& summary) {
     // Some templates read as YAML; what they fill in is hidden, and the file is named all the same.
     if (file.file.templated) ++summary.templated;
     else if (file.errors_in_parse > 0) ++summary.unreadable;
+    for (const auto& [name, count] : file.settings_not_read) summary.settings_not_read[name] += count;
     for (const Extraction& extraction : file.extractions) {
       summary.workloads += extraction.count;
       if (extraction.inside) {

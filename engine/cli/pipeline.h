@@ -20,6 +20,7 @@ struct UnderstoodFile {
   Diagnostics diagnostics;
   std::vector<Extraction> extractions;
   std::vector<Waiver> waivers;            // In its comments.
+  std::map<std::string, size_t> settings_not_read;   // See Summary.
   size_t errors_in_parse = 0, errors = 0;
 };
 

@@ -194,6 +194,7 @@ Meaning Assume(Meaning meaning, const Assumptions* assumed) {
 namespace {
 
 constexpr int kDeepest = 8;   // Defaults within defaults.
+constexpr std::string_view kDotEnv = ".env";
 
 // `${NAME:-default}` taken apart.
 struct Variable {
@@ -250,17 +251,32 @@ Expressions ShellExpressions(Value root, const Joins* joins, std::map<std::strin
   return shell;
 }
 
-// Compose files: variables come from the environment and from `.env`, which are not among the input, but defaults are.
-Expressions ComposeExpressions(Value root, const Joins* joins) { return ShellExpressions(root, joins, {}); }
-
-// SkyPilot tasks: `envs` gives variables their values.
-Expressions SkyPilotExpressions(Value root, const Joins* joins) {
+// What a map of variables says of each; `where` is named as its reason, unless it is empty.
+std::map<std::string, Meaning, std::less<>> ValuesOf(Value map, std::string_view where) {
   std::map<std::string, Meaning, std::less<>> values;
-  const Value envs = root["envs"];
-  for (size_t i = 0; i < envs.size() && envs.is_map(); ++i)
-    if (envs.value(i).is_scalar()) values.emplace(std::string(envs.key(i).text()), ReadLiteral(envs.value(i).text(), envs.value(i).span()));
+  for (size_t i = 0; i < map.size() && map.is_map(); ++i) {
+    if (!map.value(i).is_scalar()) continue;
+    Meaning meaning = ReadLiteral(map.value(i).text(), map.value(i).span());
+    if (!where.empty()) meaning.because.push_back(Because{.text = fmt::format("`{}` gives `{}` its value", where, map.key(i).text()), .span = map.key(i).span()});
+    values.emplace(std::string(map.key(i).text()), std::move(meaning));
+  }
+  return values;
+}
+
+// Compose files: what the file of variables beside them says goes before defaults. What the environment says is not among the input.
+Expressions ComposeExpressions(Value root, const Joins* joins) {
+  std::map<std::string, Meaning, std::less<>> values = ValuesOf(joins ? joins->File(root, kDotEnv) : Value(), kDotEnv);
+  const Lookup lookup = [&](std::string_view name) -> const Meaning* {
+    const auto found = values.find(name);
+    return found == values.end() ? nullptr : &found->second;
+  };
+  for (auto& [name, meaning] : values)
+    if (!meaning.known()) meaning = Fill(meaning, lookup, true, 0);
   return ShellExpressions(root, joins, std::move(values));
 }
+
+// SkyPilot tasks: `envs` gives variables their values.
+Expressions SkyPilotExpressions(Value root, const Joins* joins) { return ShellExpressions(root, joins, ValuesOf(root["envs"], "")); }
 
 }  // namespace
 

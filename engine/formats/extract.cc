@@ -102,6 +102,26 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
 
 }  // namespace
 
+std::vector<std::string> VariableFiles(const Document& document, const Formats& formats, std::string_view file) {
+  constexpr size_t kMost = 100;
+  std::vector<std::string> paths;
+  const Value root = Root(document);
+  // Most formats read none, and recognising a document takes longer than asking those that do.
+  const bool may = std::any_of(formats.all.begin(), formats.all.end(), [&](const auto& format) {
+    if (format->files_beside.empty() && format->files_named.empty()) return false;
+    return std::any_of(format->detect.begin(), format->detect.end(), [&](const Shape& shape) { return shape.Holds(root, root); });
+  });
+  const Format* format = may ? formats.Recognise(root, file) : nullptr;
+  if (!format) return paths;
+  paths = format->files_beside;
+  for (const Selector& path : format->files_named)
+    for (const Selected& found : path.Select(root, root)) {
+      if (paths.size() >= kMost) return paths;
+      if (found.value.is_scalar() && std::find(paths.begin(), paths.end(), found.value.text()) == paths.end()) paths.emplace_back(found.value.text());
+    }
+  return paths;
+}
+
 std::vector<Extraction> Extract(const Document& document, const ExtractContext& context) {
   std::vector<Extraction> out;
   ExtractRoot(document, Root(document), context, out, 0, false);

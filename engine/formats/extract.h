@@ -29,6 +29,9 @@ struct ExtractContext {
   bool keep_silent = false;           // Workloads about which nothing is declared, and that call nothing, are given all the same.
 };
 
+// Files of variables that a document reads, as their paths are written there, each once. They count through Joins::AddFile.
+std::vector<std::string> VariableFiles(const Document& document, const Formats& formats, std::string_view file);
+
 std::vector<Extraction> Extract(const Document& document, const ExtractContext& context);
 
 }  // namespace domicile

@@ -73,7 +73,7 @@ class FormatReader {
       Fields fields(item, "a path", diagnostics_);
       std::vector<Selector> path = Paths(fields.Get("path"));
       const Value through = fields.Get("through"), match = fields.Get("match");
-      const std::string kind = fields.Text("kind"), says = fields.Text("says");
+      const std::string kind = fields.Text("kind"), says = fields.Text("says"), unit = fields.Text("unit");
       const bool required = fields.Flag("required", false), hides = fields.Flag("hides", false);
       fields.Done();
       if (path.empty()) {
@@ -83,6 +83,7 @@ class FormatReader {
       for (Selector& one : path) {
         FactPath made{std::move(one), ReadHops(through, kind), required, std::nullopt, says};
         made.hides = hides;
+        made.unit = unit;
         if (match) made.match = Regex(match);
         paths.push_back(std::move(made));
       }
@@ -232,6 +233,7 @@ class FormatReader {
       rule.always = fields.Flag("always", rule.counts);
       rule.environment = Paths(fields.Get("env"));
       rule.environment_from = Paths(fields.Get("env_from"));
+      rule.environment_files = Paths(fields.Get("env_files"));
       rule.images = Paths(fields.Get("images"));
       rule.scan = Paths(fields.Get("scan"));
       rule.commands = Paths(fields.Get("commands"));
@@ -260,6 +262,14 @@ class FormatReader {
       const Value facts = fields.Get("facts"), says = fields.Get("says");
       ReadFacts(facts, says, rule.facts);
       rule.always = fields.Flag("always", false);
+      rule.services = Paths(fields.Get("services"));
+      if (const Value pods = fields.Get("pods")) {
+        Fields inner(pods, "the pods of a workload", diagnostics_);
+        rule.pods = true;
+        rule.pod_labels = Paths(inner.Get("labels"));
+        rule.generated_labels = inner.Flag("generated", false);
+        inner.Done();
+      }
       rule.names_placements = fields.Flag("names_placements", false);
       if (const Value unless = fields.Get("unless")) {
         if (unless.is_map()) rule.unless.push_back(ReadHop(unless));
@@ -270,6 +280,44 @@ class FormatReader {
       rules.push_back(std::move(rule));
     }
     return rules;
+  }
+
+  static std::vector<std::string> Words(std::string_view text) {
+    std::vector<std::string> words;
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = std::min(text.find(' ', begin), text.size());
+      if (end > begin) words.emplace_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return words;
+  }
+
+  std::vector<UsageReport> ReadUsageReports(Value list) {
+    std::vector<UsageReport> reports;
+    for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
+      Fields fields(list.item(i), "software that reports its use", diagnostics_);
+      UsageReport report;
+      report.software = fields.Need("software");
+      report.host = fields.Need("host");
+      report.source = fields.Need("source");
+      report.read = fields.Need("read");
+      report.images = fields.Texts("images");
+      for (const std::string& command : fields.Texts("commands")) report.commands.push_back(Words(command));
+      const Value off = fields.Get("off");
+      for (size_t k = 0; k < off.size() && off.is_sequence(); ++k) {
+        Fields one(off.item(k), "what switches it off", diagnostics_);
+        UsageReport::Off& made = report.off.emplace_back();
+        made.variables = one.Texts("variables");
+        made.flag = Words(one.Text("flag"));
+        if (const Value value = one.Get("value")) made.value = Regex(value);
+        one.Done();
+        if (made.flag.empty() && (made.variables.empty() || !made.value)) diagnostics_.Error(off.item(k).span(), "`off` needs `variables` with a `value`, or a `flag`");
+      }
+      fields.Done();
+      if (report.images.empty() && report.commands.empty()) diagnostics_.Error(list.item(i).span(), "software without `images` or `commands` is never found");
+      reports.push_back(std::move(report));
+    }
+    return reports;
   }
 
   void ReadPairs(Value map, std::vector<std::pair<FactId, std::string>>& out) {
@@ -352,6 +400,17 @@ const std::vector<PlacementRule>* PlacementRule::Case(std::string_view what) con
   return nullptr;
 }
 
+bool UsageReport::RunsIn(std::string_view image) const {
+  std::string_view repository = image.substr(0, image.find('@'));
+  const size_t slash = repository.rfind('/');
+  const size_t tag = repository.rfind(':');
+  if (tag != std::string_view::npos && (slash == std::string_view::npos || tag > slash)) repository = repository.substr(0, tag);
+  return std::any_of(images.begin(), images.end(), [&](const std::string& name) {
+    if (!repository.ends_with(name)) return repository.find('/') == std::string_view::npos && name == fmt::format("library/{}", repository);
+    return repository.size() == name.size() || repository[repository.size() - name.size() - 1] == '/';
+  });
+}
+
 const EnvironmentRow* Environment::Find(std::string_view name, std::string_view value) const {
   const auto about = [&](size_t index) { return !rows[index].only || rows[index].only->Search(value); };
   if (const auto found = by_name.find(name); found != by_name.end())
@@ -376,6 +435,12 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   format->reader = fields.Text("reader");
   format->expressions = fields.Text("expressions");
   format->embedded = reader.Paths(fields.Get("embedded"));
+  if (const Value files = fields.Get("variable_files")) {
+    Fields inner(files, "files of variables", diagnostics);
+    format->files_beside = inner.Texts("beside");
+    format->files_named = reader.Paths(inner.Get("named"));
+    inner.Done();
+  }
   const Value detect = fields.Get("detect");
   for (size_t i = 0; i < detect.size() && detect.is_sequence(); ++i) format->detect.push_back(reader.ReadShape(detect.item(i)));
   if (format->detect.empty()) diagnostics.Error(format->span, fmt::format("format `{}` does not say how it is recognised", format->id)).help = "write `detect`";
@@ -429,12 +494,20 @@ void Formats::ReadEnvironment(Value root, const Vocabulary& vocabulary, Diagnost
   }
 }
 
+void Formats::ReadUsageReports(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
+  Fields file(root, "a file of software that reports its use", diagnostics);
+  usage_reports.push_back(std::make_unique<LateRules<UsageReport>>(file.Get("usage_reports"), vocabulary, builtin));
+  file.Done();
+}
+
 void Formats::Finish(bool everything, Diagnostics& diagnostics) {
   for (const auto& format : all)
     if (everything || !format->builtin)
       for (const WorkloadRule& rule : format->workloads->Get(diagnostics)) CheckUses(rule.placements, *this, format->span, diagnostics);
   for (const auto& [name, rules] : fragments)
     if (everything || !rules->builtin()) CheckUses(rules->Get(diagnostics), *this, {}, diagnostics);
+  for (const auto& reports : usage_reports)
+    if (everything || !reports->builtin()) reports->Get(diagnostics);
 }
 
 const Format* Formats::Recognise(Value root, std::string_view file) const {
@@ -456,6 +529,7 @@ const std::vector<Rule>& LateRules<Rule>::Get(Diagnostics& diagnostics) const {
   std::call_once(once_, [&] {
     FormatReader reader(vocabulary_, builtin_, diagnostics);
     if constexpr (std::is_same_v<Rule, WorkloadRule>) rules_ = reader.ReadWorkloads(written_);
+    else if constexpr (std::is_same_v<Rule, UsageReport>) rules_ = reader.ReadUsageReports(written_);
     else rules_ = reader.ReadPlacements(written_);
   });
   return rules_;
@@ -463,5 +537,6 @@ const std::vector<Rule>& LateRules<Rule>::Get(Diagnostics& diagnostics) const {
 
 template class LateRules<WorkloadRule>;
 template class LateRules<PlacementRule>;
+template class LateRules<UsageReport>;
 
 }  // namespace domicile

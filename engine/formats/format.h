@@ -40,6 +40,7 @@ struct FactPath {
   bool required = false;                  // When it is not among the files, the fact is hidden.
   std::optional<Pattern> match;           // Only the named group `value` of the text.
   std::string says;                       // The fact is this text, where the path is there (and `match` fits).
+  std::string unit;                       // Of a number: `d` makes `14` a duration of 14 days.
   bool hides = false;                     // What stands there only says where the value comes from: the fact is hidden.
 };
 
@@ -87,6 +88,20 @@ struct Environment {
   const EnvironmentRow* Find(std::string_view name, std::string_view value) const;
 };
 
+// Software that reports to its maker how it is used, from rules/formats/usage-reports.yaml.
+struct UsageReport {
+  struct Off {
+    std::vector<std::string> variables;   // Any of them, with a value that fits.
+    std::optional<Pattern> value;
+    std::vector<std::string> flag;        // Or words that follow each other in the command.
+  };
+  std::string software, host, source, read;
+  std::vector<std::string> images;        // Last parts of their repositories.
+  std::vector<std::vector<std::string>> commands;   // Words that follow each other; `*` ends one that goes on.
+  std::vector<Off> off;
+  bool RunsIn(std::string_view image) const;
+};
+
 // Placements that are found below one node.
 struct PlacementRule {
   std::vector<Selector> at;               // Empty: the node itself.
@@ -102,7 +117,7 @@ struct PlacementRule {
   bool counts = false;                    // As `always`, and reason enough to look at the workload.
   bool home = false;                      // Where all beside and below it runs: what runs there takes its place over.
   bool here = false;                      // It runs there.
-  std::vector<Selector> environment, environment_from, images, scan, commands;
+  std::vector<Selector> environment, environment_from, environment_files, images, scan, commands;
   std::vector<FactPath> notes;
   std::vector<std::string> use;           // Fragments applied at the place.
   std::vector<PlacementRule> inner;       // `placements:` below the place.
@@ -121,6 +136,10 @@ struct WorkloadRule {
   std::vector<FactPath> notes;            // Maps or lists of {key, value} in which annotations, labels or tags stand.
   std::vector<FactSource> facts;          // Of scope workload and data.
   bool always = false;                    // A workload even when nothing was found.
+  bool pods = false;                      // It is pods of a cluster: what its namespace and network policies say is about it.
+  std::vector<Selector> pod_labels;
+  bool generated_labels = false;          // They have other labels besides.
+  std::vector<Selector> services;         // Services of Compose, whose networks say what they reach.
   bool names_placements = false;          // Placements without a name of their own bear the workload's, not that of their key.
   std::vector<Hop> unless;                // Documents that tell of this one: then it does not stand for itself.
   std::vector<PlacementRule> placements;
@@ -157,6 +176,8 @@ struct Format {
   std::string reader;                     // Name of a C++ function where paths are not enough.
   std::string expressions;                // How values are written; see engine/formats/expressions.h.
   std::vector<Selector> embedded;         // Documents inside of this one, recognised on their own: texts, or maps.
+  std::vector<std::string> files_beside;  // Files of variables that it reads: in the same folder, by name,
+  std::vector<Selector> files_named;      // and where it names them.
   std::unique_ptr<LateRules<WorkloadRule>> workloads;
   Value examples;
   bool builtin = true;
@@ -167,10 +188,12 @@ struct Formats {
   std::vector<std::unique_ptr<Format>> all;
   std::map<std::string, std::unique_ptr<LateRules<PlacementRule>>, std::less<>> fragments;
   Environment environment;
+  std::vector<std::unique_ptr<LateRules<UsageReport>>> usage_reports;   // Of each file.
 
   void ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics);
   void ReadFragment(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics);
   void ReadEnvironment(Value root, const Vocabulary& vocabulary, Diagnostics& diagnostics);
+  void ReadUsageReports(Value root, bool builtin, const Vocabulary& vocabulary, Diagnostics& diagnostics);
   // After all reads: reads the rules of the user's own files, or of all, and reports what is wrong with them.
   void Finish(bool everything, Diagnostics& diagnostics);
   // The format whose shape fits best (most lines), or null. `file` is the path of the file, empty for a document inside of another.

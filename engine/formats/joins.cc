@@ -47,6 +47,14 @@ const Joins::Names& Joins::NamesOf(const Hop& hop) const {
   return index->second;
 }
 
+bool Joins::SameFolder(Value a, Value b) const {
+  const uint32_t x = a.document()->source, y = b.document()->source;
+  if (x == y) return true;
+  if (!sources_ || x == kNoSource || y == kNoSource) return false;
+  const std::string_view p = sources_->name(x), q = sources_->name(y);
+  return p.substr(0, p.rfind('/') + 1) == q.substr(0, q.rfind('/') + 1);
+}
+
 int Joins::Nearness(Value a, Value b) const {
   const uint32_t x = a.document()->source, y = b.document()->source;
   if (x == y) return std::numeric_limits<int>::max();
@@ -54,8 +62,7 @@ int Joins::Nearness(Value a, Value b) const {
   const std::string_view p = sources_->name(x), q = sources_->name(y);
   int folders = 0;
   for (size_t i = 0; i < p.size() && i < q.size() && p[i] == q[i]; ++i) folders += p[i] == '/';
-  const bool same_folder = p.substr(0, p.rfind('/') + 1) == q.substr(0, q.rfind('/') + 1);
-  return 2 * folders + (same_folder ? 1 : 0);
+  return 2 * folders + (SameFolder(a, b) ? 1 : 0);
 }
 
 template <class Fits>
@@ -76,6 +83,21 @@ Value Joins::Nearest(const std::vector<Object>& objects, std::string_view space,
     root = object.root;
   }
   return alone ? root : Value();
+}
+
+Value Joins::File(Value from, std::string_view path) const {
+  if (!from || files_.empty()) return {};
+  const auto found = files_.find({from.document()->source, std::string(path)});
+  return found == files_.end() ? Value() : found->second;
+}
+
+std::vector<Value> Joins::InSpace(std::string_view kind, std::string_view space, Value from) const {
+  std::vector<Value> out;
+  const auto all = by_kind_.find(kind);
+  if (all == by_kind_.end()) return out;
+  for (const Object& object : all->second)
+    if (object.space.empty() || space.empty() ? SameFolder(object.root, from) : object.space == space) out.push_back(object.root);
+  return out;
 }
 
 Value Joins::Find(std::string_view kind, std::string_view space, std::string_view name, Value from) const {

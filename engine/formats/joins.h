@@ -23,11 +23,18 @@ class Joins {
   const Assumptions* assumed() const { return assumed_; }   // Values of variables; null for none.
 
   void Add(const Document& document);
+  // A file of variables that documents of the source name by this path.
+  void AddFile(uint32_t source, const std::string& path, const Document& document) { files_.emplace(std::pair(source, path), Root(document)); }
+  // The map of a file that the document names, or a missing value.
+  Value File(Value from, std::string_view path) const;
 
   // The root of the document, or a missing value. An empty namespace fits every one. `from` is the document that asks.
   Value Find(std::string_view kind, std::string_view space, std::string_view name, Value from) const;
   // After all were added. Roots of documents of the hop's kind that name the document `root` by the hop's paths and mean this very one.
   std::vector<Value> References(const Hop& hop, Value root) const;
+  // After all were added: the documents of a kind that are in the namespace. Those that name none count as far as they lie in the same
+  // folder, since whoever applies them chooses it.
+  std::vector<Value> InSpace(std::string_view kind, std::string_view space, Value from) const;
   // The object to which a name, or a map of labels, refers. `kind` may have the start of the API group in front:
   // `cognitiveservices/Account`.
   void Follow(Value reference, std::string_view kind, std::string_view space, std::vector<Value>* found) const;
@@ -38,6 +45,7 @@ class Joins {
     Value root;
   };
   using Key = std::pair<std::string, std::string>;   // Kind and name.
+  bool SameFolder(Value a, Value b) const;
   int Nearness(Value a, Value b) const;
   // The nearest of those that fit; missing when two are equally near.
   template <class Fits>
@@ -46,7 +54,8 @@ class Joins {
   const Sources* sources_;
   const Assumptions* assumed_;
   std::map<Key, std::vector<Object>> objects_;
-  std::map<std::string, std::vector<Object>> by_kind_;
+  std::map<std::string, std::vector<Object>, std::less<>> by_kind_;
+  std::map<std::pair<uint32_t, std::string>, Value> files_;   // By who names them, and how.
   using Names = std::map<std::string, std::vector<Value>>;   // The name that is told, and who tells it.
   const Names& NamesOf(const Hop& hop) const;
   mutable std::mutex references_mutex_;

@@ -6,6 +6,7 @@
 
 #include "engine/formats/terms.h"
 #include "engine/formats/workload_reader.h"
+#include "engine/text/base64.h"
 #include "engine/text/escape.h"
 
 namespace domicile {
@@ -34,6 +35,19 @@ bool IsName(std::string_view text) {
 size_t Assigns(std::string_view text) {
   const size_t equal = text.find('=');
   return equal != std::string_view::npos && IsName(text.substr(0, equal)) ? equal : std::string_view::npos;
+}
+
+// Where an object of the cluster keeps what it tells: a Secret keeps plain texts apart from encoded ones.
+std::string_view PlainPart(std::string_view kind) { return kind == "Secret" ? "stringData" : "data"; }
+constexpr std::string_view kEncodedPart = "data";
+
+// Base64, as Secrets have it.
+Meaning Decoded(Value value) {
+  const std::optional<std::string> text = DecodeBase64(value.text());
+  if (!text || !IsValidUtf8(*text, nullptr)) return Hidden(value.text(), value.span(), "it is not text");
+  Meaning meaning = ReadLiteral(*text, value.span());
+  meaning.exact = false;
+  return meaning;
 }
 
 // A value that holds its own name stays as it is: `PATH=$PATH:/x`.
@@ -69,6 +83,7 @@ struct WorkloadReader::Group {
 // What one container is told.
 struct WorkloadReader::Settings {
   std::vector<Variable> variables;
+  std::vector<Meaning> images;
   std::string context;                  // Its images and commands.
   std::vector<std::string> switches;    // That are on.
   std::vector<Group> groups;            // In the order in which their first setting stands.
@@ -89,7 +104,7 @@ struct WorkloadReader::Settings {
 };
 
 // {name, value}, NAME=value or a map. Of equal names the last one counts, as for Kubernetes and Compose.
-void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) const {
+void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) {
   const size_t before = variables.size();   // Those of another list stay.
   const auto add = [&](std::string name, Meaning value) {
     for (size_t i = 0; i < variables.size(); ++i) {
@@ -123,39 +138,70 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
   }
 }
 
-// Those of one container, then what ConfigMaps and Secrets add.
-void WorkloadReader::AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables) const {
+// Those of one container, then what files, ConfigMaps and Secrets add: of several sources the last one counts.
+void WorkloadReader::AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables) {
   for (const Selector& path : rule.environment)
     for (const Selected& list : Select(path, at.value)) AddVariables(list.value, variables);
+  const auto add = [&](std::vector<Variable> more, std::string_view prefix) {
+    for (Variable& variable : more) {
+      variable.name = std::string(prefix) + variable.name;
+      if (std::none_of(variables.begin(), variables.end(), [&](const Variable& known) { return known.name == variable.name; })) variables.push_back(std::move(variable));
+    }
+  };
+  for (const Selector& path : rule.environment_files)
+    for (const Selected& found : Select(path, at.value)) {
+      std::vector<Value> files;
+      if (found.value.is_sequence())
+        for (size_t i = 0; i < found.value.size(); ++i) files.push_back(found.value.item(i));
+      else
+        files.push_back(found.value);
+      for (size_t i = files.size(); i-- > 0;) {
+        const Value file = files[i].is_map() ? files[i]["path"] : files[i];
+        std::vector<Variable> told;
+        if (const Value map = context_.joins ? context_.joins->File(root_, file.text()) : Value()) AddVariables(map, told);
+        else if (!file.text().empty()) AddUnread(fmt::format("`{}`", file.text()), file.span());
+        add(std::move(told), "");
+      }
+    }
   for (const Selector& path : rule.environment_from)
     for (const Selected& found : Select(path, at.value))
-      // Of several sources the last one counts.
       for (size_t i = found.value.is_sequence() ? found.value.size() : 0; i-- > 0;) {
         const Value entry = found.value.item(i);
-        std::vector<Variable> added;
-        if (context_.joins) {
-          AddVariables(context_.joins->Find("ConfigMap", space_, entry["configMapRef"]["name"].text(), root_)["data"], added);
-          AddVariables(context_.joins->Find("Secret", space_, entry["secretRef"]["name"].text(), root_)["stringData"], added);
-        }
-        for (Variable& variable : added) {
-          variable.name = std::string(entry["prefix"].text()) + variable.name;
-          if (std::none_of(variables.begin(), variables.end(), [&](const Variable& known) { return known.name == variable.name; })) variables.push_back(std::move(variable));
+        for (const auto& [kind, key] : {std::pair{"ConfigMap", "configMapRef"}, std::pair{"Secret", "secretRef"}}) {
+          const Value name = entry[key]["name"];
+          if (!name.is_scalar()) continue;
+          const Value object = context_.joins ? context_.joins->Find(kind, space_, name.text(), root_) : Value();
+          if (!object) AddUnread(fmt::format("{} `{}`", kind, name.text()), name.span());
+          std::vector<Variable> told;
+          AddVariables(object[PlainPart(kind)], told);
+          for (size_t k = 0; k < object[kEncodedPart].size() && PlainPart(kind) != kEncodedPart; ++k)
+            told.push_back({std::string(object[kEncodedPart].key(k).text()), Decoded(object[kEncodedPart].value(k))});
+          add(std::move(told), entry["prefix"].text());
         }
       }
 }
 
-Meaning WorkloadReader::From(Value from, Value name) const {
-  const auto look = [&](std::string_view kind, Value reference, std::string_view part) {
+// It is told something that nobody can see here.
+void WorkloadReader::AddUnread(std::string name, Span span) {
+  unread_.stated = unread_.hidden = true;
+  if (std::any_of(unread_.terms.begin(), unread_.terms.end(), [&](const Term& term) { return term.text == name; })) return;
+  if (unread_.terms.empty()) unread_.span = span;
+  unread_.terms.push_back(Term{.text = std::move(name), .span = span, .hidden = true});
+}
+
+Meaning WorkloadReader::From(Value from, Value name) {
+  for (const auto& [kind, key] : {std::pair{"ConfigMap", "configMapKeyRef"}, std::pair{"Secret", "secretKeyRef"}}) {
+    const Value reference = from[key];
+    if (!reference) continue;
     const Value object = context_.joins ? context_.joins->Find(kind, space_, reference["name"].text(), root_) : Value();
-    return object[part][reference["key"].text()];
-  };
-  if (const Value reference = from["configMapKeyRef"]) {
-    if (const Value value = look("ConfigMap", reference, "data")) return expressions_.read(value);
-    return Hidden(name.text(), name.span(), fmt::format("ConfigMap `{}` is not among the files", reference["name"].text()));
-  }
-  if (const Value reference = from["secretKeyRef"]) {
-    if (const Value value = look("Secret", reference, "stringData")) return expressions_.read(value);
-    return Hidden(name.text(), name.span(), fmt::format("it stands in Secret `{}`", reference["name"].text()));
+    const std::string_view part = reference["key"].text();
+    if (const Value value = object[PlainPart(kind)][part]) return expressions_.read(value);
+    if (const Value value = object[kEncodedPart][part]) return Decoded(value);
+    if (std::string_view(kind) == "Secret") return Hidden(name.text(), name.span(), fmt::format("it stands in Secret `{}`", reference["name"].text()));
+    const std::string named = fmt::format("ConfigMap `{}`", reference["name"].text());
+    if (object) return Hidden(name.text(), name.span(), fmt::format("{} holds no `{}`", named, part));
+    AddUnread(named, reference["name"].span());
+    return Hidden(name.text(), name.span(), fmt::format("{} is not among the files", named));
   }
   if (from["fieldRef"] || from["resourceFieldRef"]) return Hidden(name.text(), name.span(), "the cluster fills this in");
   return Hidden(name.text(), name.span(), fmt::format("nothing gives `{}` a value", name.text()));
@@ -257,7 +303,10 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
   const size_t declared = variables.size();
   std::vector<Word> words;
   for (const Selector& path : rule.images)
-    for (const Selected& image : Select(path, at.value)) settings.context += std::string((image.value.is_map() ? image.value["repository"] : image.value).text()) + " ";
+    for (const Selected& image : Select(path, at.value)) {
+      settings.images.push_back(expressions_.read(image.value.is_map() ? image.value["repository"] : image.value));
+      settings.context += settings.images.back().Written() + " ";
+    }
   for (const Selector& path : rule.commands)
     for (const Selected& command : Select(path, at.value)) ReadWords(command.value, words);
   for (size_t i = 0; i < words.size(); ++i) {
@@ -311,6 +360,64 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
       for (const auto& [id, text] : group.otherwise)
         if (!facts.Has(id)) ReadFactText(id, text, group.span, vocabulary_, {.strict = false}, *context_.diagnostics, facts);
       if (!facts.all().empty()) Push(group.name, span, std::move(facts), true, group.here);
+    }
+  }
+  ReadUsageReports(settings, words);
+}
+
+// Software that runs here and reports how it is used. The places stage drops these placements where no air gap is promised.
+void WorkloadReader::ReadUsageReports(const Settings& settings, const std::vector<Word>& words) {
+  const auto fits = [](std::string_view word, std::string_view wanted) {
+    return wanted.ends_with('*') ? word.starts_with(wanted.substr(0, wanted.size() - 1)) : word == wanted;
+  };
+  // Where the words follow each other; the first one may have a path in front.
+  const auto find = [&](const std::vector<std::string>& wanted) -> const Word* {
+    for (size_t i = 0; i + wanted.size() <= words.size(); ++i) {
+      bool all = !wanted.empty();
+      for (size_t k = 0; all && k < wanted.size(); ++k) all = fits(k == 0 ? BaseName(words[i + k].value.text) : std::string_view(words[i + k].value.text), wanted[k]);
+      if (all) return &words[i];
+    }
+    return nullptr;
+  };
+  for (const auto& file : context_.formats->usage_reports) {
+    for (const UsageReport& report : file->Get()) {
+      Span span;
+      for (const Meaning& image : settings.images)
+        if (report.RunsIn(image.text)) span = image.span;
+      for (size_t i = 0; i < report.commands.size() && !span.known(); ++i)
+        if (const Word* word = find(report.commands[i])) span = word->value.span;
+      if (!span.known()) continue;
+      const Meaning* unsure = nullptr;
+      const bool off = std::any_of(report.off.begin(), report.off.end(), [&](const UsageReport::Off& one) {
+        if (!one.flag.empty()) return find(one.flag) != nullptr;
+        for (const std::string& name : one.variables) {
+          const Meaning* value = settings.lookup()(name);
+          if (value && !value->known()) unsure = value;
+          else if (value && one.value->Search(value->text)) return true;
+        }
+        return false;
+      });
+      if (off) continue;
+      std::vector<std::string> switches;
+      for (const UsageReport::Off& one : report.off) {
+        for (const std::string& name : one.variables) switches.push_back(fmt::format("`{}`", name));
+        if (!one.flag.empty()) switches.push_back(fmt::format("`{}`", fmt::join(one.flag, " ")));
+      }
+      Facts facts;
+      Fact& endpoint = facts.Set(known_.endpoint);
+      endpoint.span = unsure ? unsure->span : span;
+      endpoint.hidden = unsure != nullptr;
+      if (unsure) endpoint.reason = unsure->Reason();
+      endpoint.terms.push_back(Term{.text = report.host, .span = endpoint.span, .hidden = endpoint.hidden});
+      endpoint.because.Add(Because{.text = fmt::format("{} reports how it is used, unless {} says otherwise", report.software, Joined(switches)), .span = span, .source = report.source, .read = report.read});
+      ReadFactText(known_.activity, "usage-report", {}, vocabulary_, {}, *context_.diagnostics, facts);
+      if (!unsure) {
+        Fact& outside = facts.Set(known_.is_public);
+        outside.number = 1;
+        outside.span = span;
+        outside.because = endpoint.because;
+      }
+      Push(fmt::format("usage reports of {}", report.software), span, std::move(facts), false, false);
     }
   }
 }

@@ -154,6 +154,7 @@ void Vocabulary::Read(Value facts, Value evidence, Diagnostics& diagnostics) {
 bool Vocabulary::Finish(Diagnostics& diagnostics) {
   const std::pair<std::string_view, FactId*> needed[] = {
       {"workload.name", &known_.workload_name}, {"workload.air_gapped", &known_.air_gapped}, {"workload.switches", &known_.switches},
+      {"workload.egress", &known_.egress}, {"workload.settings_read", &known_.settings_read},
       {"controller.country", &known_.controller_country}, {"controller.parent", &known_.controller_parent},
       {"data.name", &known_.data_name}, {"data.class", &known_.data_class}, {"data.subjects", &known_.data_subjects},
       {"data.safeguards", &known_.data_safeguards}, {"placement.name", &known_.name}, {"placement.activity", &known_.activity},
@@ -228,7 +229,7 @@ std::string Vocabulary::WhereToWrite(FactId id) const {
   const FactDefinition& fact = facts_[id];
   std::string where;
   if (fact.derived) return where;
-  if (!fact.short_key.empty()) where = fmt::format("`{}` (short form), ", fact.short_key);
+  if (!fact.short_key.empty() && fact.prefix != "workload") where = fmt::format("`{}` (short form), ", fact.short_key);
   const std::string_view list = fact.prefix == "data"        ? "data[]."
                                 : fact.prefix == "placement" ? "placements[]."
                                 : fact.prefix == "operator"  ? "placements[].operator."

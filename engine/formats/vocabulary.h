@@ -55,7 +55,7 @@ struct EvidenceDefinition {
 
 // Names that code refers to; resolved once, so that code and vocabulary cannot drift apart silently.
 struct KnownFacts {
-  FactId workload_name, air_gapped, switches, controller_country, controller_parent;
+  FactId workload_name, air_gapped, switches, egress, settings_read, controller_country, controller_parent;
   FactId data_name, data_class, data_subjects, data_safeguards;
   FactId name, activity, provider, service, region, country, deployment, model, endpoint, image, bucket, access_from, data,
       safeguards, tenancy, network_isolation, storage, processing, places, home, is_public, bounded;

@@ -108,6 +108,7 @@ struct Workload {
   std::vector<std::pair<Value, Value>> notes;  // Labels, annotations and tags: key and value.
   bool prefixed_models = false;       // Model ids start with a provider (`bedrock/...`): the format says so.
   bool tentative = false;             // Nothing was found but images and guesses.
+  std::string reaches_out;            // Why nothing keeps it from the internet; empty where nobody says, or something does.
 };
 
 // A tentative workload of which no guess came true, and whose images may come from anywhere.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/formats/egress.h"
 #include "engine/formats/terms.h"
 #include "engine/parse/embedded.h"
 #include "engine/parse/tag.h"
@@ -74,6 +75,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   const Value node = at.value;
   workload_ = Workload();
   switched_ = Fact();
+  unread_ = Fact();
   names_placements_ = rule.names_placements;
   workload_.format = format_.id;
   workload_.prefixed_models = format_.prefixed_models;
@@ -95,7 +97,8 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   for (const FactSource& source : rule.facts)
     Take(source, node, {}, vocabulary_.at(source.fact).scope == Scope::kData ? workload_.data[0].facts : workload_.facts);
   Facts shared;   // Facts of placements that notes state: they hold for every placement that does not say otherwise.
-  EachNotes(rule.notes, node, [&](Value notes, bool own) { ReadNotes(notes, workload_.facts, workload_.data[0].facts, shared, own ? &workload_.notes : nullptr); });
+  EachNotes(rule.notes, node, [&](Value notes, bool own) { ReadNotes(notes, workload_.facts, workload_.data[0].facts, shared, own ? &workload_.notes : nullptr, own); });
+  if (rule.pods) ReadNamespace(shared);
   Place(rule.placements, {at.key, node}, {}, 0);
   if (full_) {
     context_.diagnostics->Error(workload_.span, fmt::format("`{}` holds more than is looked at: {} values of one fact, {} placements", workload_.name, kMostVariants, kMostPlacements)).help =
@@ -128,9 +131,46 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
       fact.stated = true;
     }
   }
+  if (!unread_.terms.empty()) {
+    std::vector<std::string> names;
+    for (const Term& term : unread_.terms) names.push_back(term.text);
+    unread_.reason = fmt::format("{} {} not among the files", Joined(names), names.size() == 1 ? "is" : "are");
+    unread_.id = known_.settings_read;
+    workload_.facts.Set(known_.settings_read) = std::move(unread_);
+  }
+  ReadEgress(rule, node);
   // Where single placements say what they hold, a set about which nobody says anything is none.
   if (workload_.data.size() > 1 && workload_.data[0].facts.all().empty()) workload_.data.erase(workload_.data.begin());
   return std::move(workload_);
+}
+
+// What labels and annotations of a namespace say holds for the pods in it.
+void WorkloadReader::ReadNamespace(Facts& placement) {
+  const Value space = context_.joins ? context_.joins->Find("Namespace", "", space_, root_)["metadata"] : Value();
+  for (const std::string_view notes : {"labels", "annotations"}) ReadNotes(space[notes], workload_.facts, workload_.data[0].facts, placement, nullptr, false);
+}
+
+// What the network lets through is no reason to look at a workload either.
+void WorkloadReader::ReadEgress(const WorkloadRule& rule, Value node) {
+  if (workload_.facts.Has(known_.egress)) return;
+  Egress egress;
+  if (rule.pods) {
+    std::vector<Value> labels;
+    for (const Selector& path : rule.pod_labels) {
+      if (!labels.empty()) break;   // Those of a template count more than those of what holds it.
+      for (const Selected& one : Select(path, node)) labels.push_back(one.value);
+    }
+    egress = EgressOfPods(root_, space_, std::move(labels), rule.generated_labels, expressions_, context_.joins);
+  } else {
+    std::vector<Selected> services;
+    for (const Selector& path : rule.services)
+      for (const Selected& one : Select(path, node)) services.push_back(one);
+    egress = EgressOfServices(root_, services, expressions_);
+  }
+  workload_.reaches_out = std::move(egress.by_default);
+  if (!egress.fact) return;
+  egress.fact->id = known_.egress;
+  workload_.facts.Set(known_.egress) = std::move(*egress.fact);
 }
 
 bool WorkloadReader::AboutPlace(FactId id) const {
@@ -195,6 +235,10 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
           meaning = meaning.Part(part.begin, part.end);
           break;
         }
+    }
+    if (!path.unit.empty() && meaning.known()) {
+      meaning.text += path.unit;
+      meaning.exact = false;
     }
     if (path.hides) {
       Fact& fact = facts.Set(source.fact);
@@ -281,8 +325,9 @@ std::string WorkloadReader::TextOf(const std::vector<Selector>& paths, Value nod
   return "";
 }
 
-// Annotations, labels or tags: a map, or a list of {key, value} (AWS: {Key, Value}). `seen` takes all of them, unless it is null.
-void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen) {
+// Annotations, labels or tags: a map, or a list of {key, value} (AWS: {Key, Value}). `seen` takes all of them, unless it is null. What
+// another object says counts only where it says nothing itself (`own`).
+void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen, bool own) {
   const auto note = [&](std::string_view name, Span where, const Meaning& meaning) {
     FactId id = kNoFact;
     bool strict = false;
@@ -299,7 +344,7 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
     }
     const Scope scope = vocabulary_.at(id).scope;
     Facts& into = scope == Scope::kWorkload ? workload : scope == Scope::kData ? data : placement;
-    if (into.Has(id) && !strict) return;
+    if (into.Has(id) && !(strict && own)) return;
     Facts read;
     if (meaning.known()) ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.strict = strict, .split = true}, *context_.diagnostics, read);
     else if (strict) Read(id, meaning, true, read);
@@ -426,7 +471,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
       Facts workload_facts, data_facts;
       EachNotes(rule.notes, at.value, [&](Value notes, bool own) {
         // What it says itself counts more than what another object says.
-        if (own || workload_.data[0].facts.all().empty()) ReadNotes(notes, workload_facts, data_facts, facts, nullptr);
+        if (own || workload_.data[0].facts.all().empty()) ReadNotes(notes, workload_facts, data_facts, facts, nullptr, own);
       });
       std::string name = TextOf(rule.name, at.value, nullptr);
       if (name.empty()) name = !rule.name_text.empty() ? rule.name_text : names_placements_ ? workload_.name : std::string(at.key.text());
@@ -441,7 +486,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
   }
   for (const Selector& path : rule.images)
     for (const Selected& image : Select(path, at.value)) AddImage(image);
-  if (!rule.environment.empty() || !rule.environment_from.empty() || !rule.commands.empty()) ReadSettings(rule, at);
+  if (!rule.environment.empty() || !rule.environment_from.empty() || !rule.environment_files.empty() || !rule.commands.empty()) ReadSettings(rule, at);
   for (const Selector& path : rule.scan)
     for (const Selected& text : Select(path, at.value)) Scan(text.value, 0);
 }

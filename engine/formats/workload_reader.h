@@ -22,6 +22,8 @@ class WorkloadReader {
 
  private:
   bool AboutPlace(FactId id) const;
+  void ReadNamespace(Facts& placement);
+  void ReadEgress(const WorkloadRule& rule, Value node);
 
   // ---- facts (workload_reader.cc)
   bool Read(FactId id, const Meaning& meaning, bool split, Facts& facts) const;
@@ -31,7 +33,7 @@ class WorkloadReader {
   std::vector<Value> Reached(const FactPath& path, Value node, Missing missing) const;
   template <class Visit>
   void EachNotes(const std::vector<FactPath>& paths, Value node, Visit visit) const;
-  void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen);
+  void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen, bool own);
   std::string TextOf(const std::vector<Selector>& paths, Value node, Span* span) const;
   std::vector<Selected> Select(const Selector& path, Value node) const {
     std::vector<Selected> found = path.Select(node, root_, expand_);
@@ -62,15 +64,17 @@ class WorkloadReader {
   struct Group;
   struct Settings;
   void ReadSettings(const PlacementRule& rule, Selected at);
-  void AddVariables(Value list, std::vector<Variable>& variables) const;
-  void AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables) const;
+  void AddVariables(Value list, std::vector<Variable>& variables);
+  void AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables);
+  void AddUnread(std::string name, Span span);
   void ReadWords(Value command, std::vector<Word>& words) const;
   static bool RunsScript(const std::vector<Word>& words);
   using SpanOfPart = std::function<Span(size_t from, size_t to)>;
   void SplitWords(std::string_view text, const SpanOfPart& span_of, std::vector<Word>& words, int depth) const;
+  void ReadUsageReports(const Settings& settings, const std::vector<Word>& words);
   void ReadOption(const std::vector<Word>& words, size_t i, Settings& settings) const;
   void Apply(const EnvironmentRow& row, Meaning value, Settings& settings) const;
-  Meaning From(Value from, Value name) const;
+  Meaning From(Value from, Value name);
   void Scan(Value value, int depth);
   void ScanText(const Meaning& meaning);
   void ScanScript(Value value);
@@ -88,6 +92,7 @@ class WorkloadReader {
   Workload workload_;
   bool names_placements_ = false;
   Fact switched_;                 // Switches that are on in its environment.
+  Fact unread_;                   // What it is told by files and objects that are not among the input.
   std::vector<size_t> homes_;     // Placements that say where what is being read runs.
   std::set<size_t> replaced_;     // Homes for which others stand.
   std::set<size_t> at_home_;      // Homes, and what runs there.

@@ -77,10 +77,19 @@ class File {
 };
 
 std::optional<std::string> ReadSmallFile(const std::string& path) {
+  constexpr size_t kSmall = 1 << 20;
   const File file(path);
   std::string text;
-  if (!file.good() || !file.Read(1 << 20, &text)) return std::nullopt;
+  if (!file.good() || !file.Read(kSmall, &text) || text.size() > kSmall) return std::nullopt;
   return text;
+}
+
+// The folder in which `.git` is, upward from `folder`; `folder` itself without a repository.
+fs::path RepositoryOf(const fs::path& folder) {
+  std::error_code error;
+  fs::path root = folder;
+  while (!fs::exists(root / ".git", error) && root.has_relative_path()) root = root.parent_path();
+  return fs::exists(root / ".git", error) ? root : folder;
 }
 
 // The .gitignore files that apply in a folder, outermost first, and where the folder is.
@@ -209,8 +218,7 @@ class Loader {
     std::error_code error;
     const fs::path here = fs::canonical(folder, error);
     if (error) return {};
-    fs::path root = here;
-    while (!fs::exists(root / ".git", error) && root.has_relative_path()) root = root.parent_path();
+    const fs::path root = RepositoryOf(here);
     if (!fs::exists(root / ".git", error)) return {};
     AddIgnoreFile(root / ".git" / "info" / "exclude", "", levels);
     std::string relative;
@@ -413,6 +421,27 @@ Loaded Load(const std::vector<std::string>& paths, const LoadOptions& options, S
   Loader loader(options, sources, diagnostics);
   for (const std::string& path : paths) loader.Take(path);
   return loader.Finish();
+}
+
+std::optional<uint32_t> LoadNamed(uint32_t from, const std::string& path, const LoadOptions& options, Sources& sources) {
+  const fs::path named(path);
+  const std::string& source = sources.name(from);
+  std::error_code error;
+  if (source == "<stdin>" || named.empty() || named.is_absolute()) return std::nullopt;
+  const fs::path beside = fs::path(source).parent_path();
+  const fs::path folder = fs::canonical(beside.empty() ? "." : beside, error);
+  const fs::path file = fs::canonical(folder / named, error);
+  if (error || !fs::is_regular_file(file, error)) return std::nullopt;
+  const auto below = [&](const fs::path& base) { return *file.lexically_relative(base).begin() != ".."; };
+  if (!below(RepositoryOf(folder))) return std::nullopt;
+  if (!options.exclude.empty() && below(options.exclude_base) &&
+      IgnoreFile(options.exclude).Covers(file.lexically_relative(options.exclude_base).generic_string(), false))
+    return std::nullopt;
+  std::optional<std::string> text = ReadSmallFile(file.string());
+  size_t bad = 0;
+  if (!text || text->find('\0') != std::string::npos || !IsValidUtf8(*text, &bad)) return std::nullopt;
+  if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);
+  return sources.Add((beside / named).lexically_normal().generic_string(), std::move(*text));
 }
 
 }  // namespace domicile

@@ -1,6 +1,7 @@
 // Finds the files to read and reads them.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,5 +37,10 @@ struct Loaded {
 // the .gitignore files and .git/info/exclude alone: a file that matches and is tracked all the same is left out. A leading UTF-8 byte order mark is removed; UTF-16 and UTF-32 are refused; invalid UTF-8 and NUL are errors that name the
 // offset's line. A path that does not exist is an error without a span. A file reached twice is read once. `.git` is never entered.
 Loaded Load(const std::vector<std::string>& paths, const LoadOptions& options, Sources& sources, Diagnostics& diagnostics);
+
+// Reads a file that a manifest names (its `.env`): `path` is relative to the folder of the source `from`. Manifests are hostile, so only
+// text files up to a megabyte are read that lie in the folder of `from` or in the repository around it, links followed. Empty, without a
+// report, when there is no such file; the caller says what that hides.
+std::optional<uint32_t> LoadNamed(uint32_t from, const std::string& path, const LoadOptions& options, Sources& sources);
 
 }  // namespace domicile

@@ -35,6 +35,10 @@ struct ParsedFile {
 // the next line `---` on.
 ParsedFile Parse(const Sources& sources, uint32_t source, const ParseLimits& limits, Diagnostics& diagnostics);
 
+// A file of environment variables, as `.env` of Compose: one document, a map of names to texts. Quotes are taken off, comments left out,
+// what variables stand in values is not looked at. Lines that are not NAME=value are a warning, and so are equal names: the last counts.
+ParsedFile ParseVariables(const Sources& sources, uint32_t source, Diagnostics& diagnostics);
+
 // The comment that belongs to the line of the offset: behind the value on the same line or on lines of their own directly above.
 // Empty when there is none. Text without `#` and surrounding spaces, with its span.
 struct Comment {

@@ -49,6 +49,21 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
   for (DataSet& data : workload.data) ResolvePlaces(data.facts, catalogue, vocabulary, diagnostics);
   // What free text named and nobody knows is no placement, unless the workload promised an air gap: then every host counts.
   const Fact* gap = workload.facts.Find(known.air_gapped);
+  // A promise is held to what nothing prevents.
+  if (gap && !gap->hidden && gap->number != 0 && !workload.reaches_out.empty() && !workload.facts.Has(known.egress)) {
+    const Span span = gap->span;
+    Fact& egress = workload.facts.Set(known.egress);
+    egress.hidden = true;
+    egress.span = span;
+    egress.reason = workload.reaches_out;
+    gap = workload.facts.Find(known.air_gapped);   // Facts may have moved.
+  }
+  // Nor is what software reports of its use, which holds no data.
+  if (!gap || (!gap->hidden && gap->number == 0))
+    std::erase_if(workload.placements, [&](const Placement& placement) {
+      const Fact* activity = placement.facts.Find(known.activity);
+      return activity && !activity->terms.empty() && activity->terms[0].text == "usage-report";
+    });
   // Nor is what another placement stands for already.
   std::set<std::pair<uint32_t, uint32_t>> told;
   for (const Placement& placement : workload.placements)

@@ -13,13 +13,13 @@
 namespace domicile {
 namespace {
 
-enum class FileKind : uint8_t { kFacts, kCountries, kGroups, kProvider, kMakers, kFormat, kFragment, kEnvironment, kRule, kPolicy, kUnknown };
+enum class FileKind : uint8_t { kFacts, kCountries, kGroups, kProvider, kMakers, kFormat, kFragment, kEnvironment, kUsageReports, kRule, kPolicy, kUnknown };
 
 FileKind KindOf(Value root) {
   constexpr std::pair<std::string_view, FileKind> kKinds[] = {
       {"policy", FileKind::kPolicy},       {"rule", FileKind::kRule},     {"format", FileKind::kFormat},         {"fragment", FileKind::kFragment},
       {"provider", FileKind::kProvider},   {"groups", FileKind::kGroups}, {"countries", FileKind::kCountries},
-      {"makers", FileKind::kMakers},       {"environment", FileKind::kEnvironment}, {"facts", FileKind::kFacts}};
+      {"makers", FileKind::kMakers},       {"environment", FileKind::kEnvironment}, {"usage_reports", FileKind::kUsageReports}, {"facts", FileKind::kFacts}};
   for (const auto& [key, kind] : kKinds)
     if (root[key]) return kind;
   return FileKind::kUnknown;
@@ -74,7 +74,7 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
       const FileKind kind = KindOf(root);
       if (kind == FileKind::kUnknown) {
         diagnostics.Error(root.span(), fmt::format("`{}` holds nothing that domicile knows", sources.name(file.source))).help =
-            "a file of knowledge starts with policy, rule, format, provider, groups, countries, facts, makers or environment";
+            "a file of knowledge starts with policy, rule, format, provider, groups, countries, facts, makers, environment or usage_reports";
         continue;
       }
       entries.push_back({kind, root, file.builtin});
@@ -99,6 +99,7 @@ std::unique_ptr<Knowledge> ReadKnowledge(std::vector<KnowledgeFile> files, const
 
   Formats& formats = knowledge->formats;
   each(FileKind::kEnvironment, [&](const Entry& entry) { formats.ReadEnvironment(entry.root, vocabulary, diagnostics); });
+  each(FileKind::kUsageReports, [&](const Entry& entry) { formats.ReadUsageReports(entry.root, entry.builtin, vocabulary, diagnostics); });
   each(FileKind::kFragment, [&](const Entry& entry) { formats.ReadFragment(entry.root, entry.builtin, vocabulary, diagnostics); });
   each(FileKind::kFormat, [&](const Entry& entry) { formats.ReadFormat(entry.root, entry.builtin, vocabulary, diagnostics); });
   formats.Finish(everything, diagnostics);

@@ -446,6 +446,7 @@ class Page {
     if (summary_.templated > 0) skipped["templates, to be rendered first"] = summary_.templated;
     if (summary_.unreadable > 0) skipped["with documents that are not readable as YAML or JSON"] = summary_.unreadable;
     AddCounts("Files and documents that were not looked at", skipped);
+    AddCounts("Settings that are not among the files, by the workloads that take them", summary_.settings_not_read);
     AddCounts("Policies that had nothing to say because a fact is not declared", summary_.undeclared);
     if (!summary_.policies_left_out.empty()) Add("<h3>Policies that the project leaves out</h3>\n<ul>\n");
     for (const std::string& line : summary_.policies_left_out) Add("<li>{}</li>\n", Prose(line));

@@ -110,6 +110,7 @@ class Writer {
             {"templated", summary.templated},
             {"unreadable", summary.unreadable},
             {"skipped", CountsJson(summary.skipped, same)},
+            {"settings_not_read", CountsJson(summary.settings_not_read, same)},
             {"policies_applied", summary.policies_applied},
             {"policies_total", summary.policies_total},
             {"policies_disabled", summary.policies_disabled},

@@ -150,7 +150,8 @@ std::string UnderstoodJson(const std::vector<UnderstoodPart>& parts, const Summa
                  {"unknown_documents", counts(summary.unknown_documents)},
                  {"templated", summary.templated},
                  {"unreadable", summary.unreadable},
-                 {"skipped", counts(summary.skipped)}}}});
+                 {"skipped", counts(summary.skipped)},
+                 {"settings_not_read", counts(summary.settings_not_read)}}}});
 }
 
 std::string TextTable(const std::vector<std::vector<std::string>>& rows) {

@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "engine/text/escape.h"
+
 namespace domicile {
 namespace {
 
@@ -212,6 +214,13 @@ std::vector<std::string> NotLookedAt(const Summary& summary, size_t most) {
   }
   if (const size_t skipped = total(summary.skipped); skipped > 0) {
     out.push_back(fmt::format("{} skipped: {}", Count(skipped, "file"), Listed(summary.skipped, most)));
+  }
+  if (!summary.settings_not_read.empty()) {
+    std::vector<std::string> names;
+    for (const auto& [name, count] : LargestFirst(summary.settings_not_read)) names.push_back(name);
+    const size_t left = most != 0 && names.size() > most ? names.size() - most : 0;
+    names.resize(names.size() - left);
+    out.push_back(fmt::format("settings not among the files: {}{}", Joined(names), left > 0 ? fmt::format(", {} more", left) : ""));
   }
   for (const std::string& policy : summary.policies_left_out) out.push_back("policy " + policy);
   return out;

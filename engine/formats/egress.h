@@ -1,0 +1,28 @@
+// Whether a workload may open connections to the internet, as far as the manifests of a run say.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/formats/expressions.h"
+#include "engine/formats/workload.h"
+
+namespace domicile {
+
+// `fact` is `denied`, `open`, or hidden with its reason; without it nothing denies anything, and `by_default` says what that means.
+struct Egress {
+  std::optional<Fact> fact;
+  std::string by_default;
+};
+
+// Pods: the Kubernetes NetworkPolicies of their namespace (https://kubernetes.io/docs/concepts/services-networking/network-policies/,
+// read 2026-11-30). Pods that no policy selects for egress may reach everything; with several what any of them allows is allowed.
+// Addresses outside of the private ranges are the internet; names are resolved on port 53 wherever that leads. `labels` holds a map for
+// each kind of pods that the workload is; `generated` says that others are added to them.
+Egress EgressOfPods(Value root, std::string_view space, std::vector<Value> labels, bool generated, const Expressions& expressions, const Joins* joins);
+
+// Services of a Compose file: every network of each is `internal`, or it has none (https://docs.docker.com/reference/compose-file/networks/,
+// read 2026-11-30).
+Egress EgressOfServices(Value root, const std::vector<Selected>& services, const Expressions& expressions);
+
+}  // namespace domicile
