@@ -60,6 +60,8 @@ struct Expressions {
   std::function<bool(Value, std::vector<Value>*)> expand;
   // What stands at a path below a place where nothing is written, and yet something will be (`known after apply`). May be empty.
   std::function<Meaning(Value place, const Selector& path)> absent;
+  // The keys of a map that are not written and yet will be there, with what stands there. May be empty.
+  std::function<void(Value map, const std::function<void(std::string_view key, Meaning)>& add)> later;
   // The objects to which a reference refers: by name, or by what the format writes. `kind` is what the format file asks for.
   std::function<void(Value, std::string_view kind, std::vector<Value>*)> follow;
 };

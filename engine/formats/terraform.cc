@@ -72,8 +72,11 @@ class Plan {
     const Value unknown = Beside(change["after"], change["after_unknown"], place);
     if (!unknown) return meaning;
     const Value first = unknown[path.FirstKey()];
-    const Value found = first.is_scalar() ? first : path.First(unknown, root_);
-    if (!found.is_scalar() || found.text() != "true") return meaning;
+    const auto hides = [](Value value) { return value.is_scalar() && value.text() == "true"; };
+    if (!hides(first)) {
+      const std::vector<Selected> found = path.Select(unknown, root_);
+      if (std::none_of(found.begin(), found.end(), [&](const Selected& one) { return hides(one.value); })) return meaning;
+    }
     // What the provider fills in although nobody asked for it hides nothing.
     std::string written = fmt::format("{}.{}", resource["address"].text(), path.text());
     meaning.span = resource.KeyOf("address") ? resource["address"].span() : resource.span();
@@ -85,6 +88,21 @@ class Plan {
     }
     meaning.Add(Hole{written, fmt::format("`{}` is known only when the plan is applied", written)});
     return meaning;
+  }
+
+  void Later(Value map, const std::function<void(std::string_view, Meaning)>& add) const {
+    const Value resource = OwnerOf(map);
+    const Value change = resource["change"];
+    const Value unknown = Beside(change["after"], change["after_unknown"], map);
+    for (size_t i = 0; i < unknown.size() && unknown.is_map(); ++i) {
+      if (!unknown.value(i).is_scalar() || unknown.value(i).text() != "true") continue;
+      const std::string_view key = unknown.key(i).text();
+      Meaning meaning;
+      meaning.span = unknown.key(i).span();
+      const std::string_view address = resource["address"].text();
+      meaning.Add(Hole{fmt::format("{}.{}", address, key), fmt::format("`{}` of `{}` is known only when the plan is applied", key, address)});
+      add(key, std::move(meaning));
+    }
   }
 
   void Follow(Value from, std::string_view kind, std::vector<Value>* found) const {
@@ -362,6 +380,7 @@ Expressions TerraformExpressions(Value root, const Joins* joins) {
   const auto plan = std::make_shared<Plan>(root, joins);
   terraform.read = [plan](Value value) { return plan->Read(value); };
   terraform.absent = [plan](Value place, const Selector& path) { return plan->Absent(place, path); };
+  terraform.later = [plan](Value map, const std::function<void(std::string_view, Meaning)>& add) { plan->Later(map, add); };
   terraform.follow = [plan](Value from, std::string_view kind, std::vector<Value>* found) { plan->Follow(from, kind, found); };
   return terraform;
 }

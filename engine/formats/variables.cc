@@ -1,6 +1,8 @@
 // What environment variables, options of commands and free text say.
 #include <algorithm>
 #include <cctype>
+#include <initializer_list>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -13,6 +15,12 @@ namespace domicile {
 namespace {
 
 constexpr size_t kLongestContext = 20'000;   // Bytes of commands that are looked at to tell what runs.
+
+Value FirstOf(Value map, std::initializer_list<std::string_view> keys) {
+  for (const std::string_view key : keys)
+    if (const Value value = map[key]) return value;
+  return {};
+}
 
 Meaning Hidden(std::string_view written, Span span, std::string reason) {
   Meaning meaning;
@@ -121,6 +129,7 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
       else if (list.value(i).is_null()) add(std::string(list.key(i).text()), Hidden(list.key(i).text(), list.key(i).span(), fmt::format("the environment gives `{}` its value", list.key(i).text())));
       else add(std::string(list.key(i).text()), expressions_.read(list.value(i)));
     }
+    if (expressions_.later) expressions_.later(list, [&](std::string_view name, Meaning value) { add(std::string(name), std::move(value)); });
   }
   for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
     const Value entry = list.item(i);
@@ -131,9 +140,21 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
       // Without a value it is taken from where the command is given. A name alone looks like a placeholder.
       else if (const std::string_view name = Trim(entry.text()); IsName(name)) add(std::string(name), Hidden(name, entry.span(), fmt::format("the environment gives `{}` its value", name)));
     } else if (entry.is_map()) {
-      const Value name = entry["name"] ? entry["name"] : entry["Name"];
-      const Value value = entry["value"] ? entry["value"] : entry["Value"];
-      if (name.is_scalar()) add(std::string(name.text()), value ? expressions_.read(value) : From(entry["valueFrom"] ? entry["valueFrom"] : entry["ValueFrom"], name));
+      const Value named = FirstOf(entry, {"name", "Name"}), name = named ? named : entry["key"];
+      const Value value = FirstOf(entry, {"value", "Value"});
+      // Terraform writes every argument of a block, also those that nobody gave, and a block within it as a list.
+      const Value block = entry["value_from"].item(0);
+      const Value from = block ? block : FirstOf(entry, {"valueFrom", "ValueFrom"});
+      if (!name.is_scalar()) continue;
+      if (value && !(value.text().empty() && block)) {
+        add(std::string(name.text()), expressions_.read(value));
+        continue;
+      }
+      static const std::optional<Selector> kValue = Selector::Make("value");
+      Meaning late;
+      if (!from && expressions_.absent) late = expressions_.absent(entry, *kValue);
+      if (!named && late.text.empty()) continue;   // A key of something else.
+      add(std::string(name.text()), late.text.empty() ? From(from, name) : std::move(late));
     }
   }
 }
@@ -190,8 +211,9 @@ void WorkloadReader::AddUnread(std::string name, Span span) {
 }
 
 Meaning WorkloadReader::From(Value from, Value name) {
-  for (const auto& [kind, key] : {std::pair{"ConfigMap", "configMapKeyRef"}, std::pair{"Secret", "secretKeyRef"}}) {
-    const Value reference = from[key];
+  // Of Terraform it is a block: a list.
+  const auto block = [&](std::string_view key, std::string_view in_terraform) { return from[key] ? from[key] : from[in_terraform].item(0); };
+  for (const auto& [kind, reference] : {std::pair{"ConfigMap", block("configMapKeyRef", "config_map_key_ref")}, std::pair{"Secret", block("secretKeyRef", "secret_key_ref")}}) {
     if (!reference) continue;
     const Value object = context_.joins ? context_.joins->Find(kind, space_, reference["name"].text(), root_) : Value();
     const std::string_view part = reference["key"].text();
@@ -203,7 +225,8 @@ Meaning WorkloadReader::From(Value from, Value name) {
     AddUnread(named, reference["name"].span());
     return Hidden(name.text(), name.span(), fmt::format("{} is not among the files", named));
   }
-  if (from["fieldRef"] || from["resourceFieldRef"]) return Hidden(name.text(), name.span(), "the cluster fills this in");
+  if (block("fieldRef", "field_ref") || block("resourceFieldRef", "resource_field_ref"))
+    return Hidden(name.text(), name.span(), "the cluster fills this in");
   return Hidden(name.text(), name.span(), fmt::format("nothing gives `{}` a value", name.text()));
 }
 
