@@ -102,32 +102,26 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     for (const Document& document : file.file.documents) joins.Add(document);
   ForEach(files.size(), session.jobs(), [&](size_t i) {
     UnderstoodFile& file = files[i];
-    const ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source),
-                                 options.keep_silent || !project.facts.empty()};
+    ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source),
+                           options.keep_silent || !project.facts.empty()};
+    context.take = [&](Extraction& extraction, Workload workload) {
+      if (StateFacts(project, session.sources, knowledge, workload)) workload.tentative = false;
+      // A workload with a wrong fact is not judged by the rest: the error says what to mend first.
+      const size_t errors = file.diagnostics.error_count();
+      Resolve(workload, knowledge.catalogue, knowledge.vocabulary, file.diagnostics);
+      const bool wrong = file.diagnostics.error_count() != errors;
+      extraction.refused = extraction.refused || wrong;
+      if (wrong || (SaysNothing(workload, knowledge.vocabulary) && !options.keep_silent)) return;
+      ++extraction.count;
+      if (const Fact* read = workload.facts.Find(knowledge.vocabulary.known().settings_read))
+        for (const Term& term : read->terms)
+          if (term.hidden) ++file.settings_not_read[term.text];
+      if (options.take) options.take(file, workload);
+      else extraction.workloads.push_back(std::move(workload));
+    };
     file.waivers = ReadWaivers(session.sources, file.source, file.file.documents, knowledge, file.diagnostics);
     for (const Document& document : file.file.documents)
-      for (Extraction& extraction : Extract(document, context)) {
-        for (Workload& workload : extraction.workloads)
-          if (StateFacts(project, session.sources, knowledge, workload)) workload.tentative = false;
-        // A workload with a wrong fact is not judged by the rest: the error says what to mend first.
-        std::erase_if(extraction.workloads, [&](Workload& workload) {
-          const size_t errors = file.diagnostics.error_count();
-          Resolve(workload, knowledge.catalogue, knowledge.vocabulary, file.diagnostics);
-          const bool wrong = file.diagnostics.error_count() != errors;
-          extraction.refused = extraction.refused || wrong;
-          return wrong || (SaysNothing(workload, knowledge.vocabulary) && !options.keep_silent);
-        });
-        extraction.count = extraction.workloads.size();
-        for (const Workload& workload : extraction.workloads)
-          if (const Fact* read = workload.facts.Find(knowledge.vocabulary.known().settings_read))
-            for (const Term& term : read->terms)
-              if (term.hidden) ++file.settings_not_read[term.text];
-        if (options.take) {
-          for (const Workload& workload : extraction.workloads) options.take(file, workload);
-          extraction.workloads = {};
-        }
-        file.extractions.push_back(std::move(extraction));
-      }
+      for (Extraction& extraction : Extract(document, context)) file.extractions.push_back(std::move(extraction));
     file.diagnostics.DropRepeated();
     file.errors = file.diagnostics.error_count();
   });

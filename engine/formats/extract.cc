@@ -6,7 +6,6 @@
 
 #include "engine/formats/expressions.h"
 #include "engine/formats/native.h"
-#include "engine/formats/readers.h"
 #include "engine/formats/workload_reader.h"
 #include "engine/parse/embedded.h"
 
@@ -34,6 +33,12 @@ bool Leads(const Hop& hop, Value at, Value root, const Expressions& expressions,
   return !found.empty();
 }
 
+void Give(Extraction& extraction, Workload workload, const ExtractContext& context) {
+  if (context.take) return context.take(extraction, std::move(workload));
+  extraction.workloads.push_back(std::move(workload));
+  ++extraction.count;
+}
+
 void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, bool inside) {
   // `kind: List` of Kubernetes: each item stands for itself.
   if (depth < 4 && root["items"].is_sequence() && root["kind"].text().ends_with("List")) {
@@ -45,7 +50,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   if (LooksNative(root)) {
     extraction.format = "workload";
     if (auto workload = ReadNative(root, *context.vocabulary, *context.diagnostics, context.joins ? context.joins->assumed() : nullptr)) {
-      extraction.workloads.push_back(std::move(*workload));
+      Give(extraction, std::move(*workload), context);
     } else {
       extraction.refused = true;
     }
@@ -64,9 +69,6 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     out.push_back(std::move(extraction));
     return;
   }
-  if (const FormatRead read = FindReader(format->reader)) {
-    read(document, *format, context, extraction);
-  }
   Expressions expressions = FindExpressions(format->expressions)(root, context.joins);
   if (context.joins && context.joins->assumed() && !context.joins->assumed()->empty())
     expressions.read = [read = std::move(expressions.read), assumed = context.joins->assumed()](Value value) { return Assume(read(value), assumed); };
@@ -82,7 +84,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     for (const Selected& at : nodes) {
       if (!rule.only.Holds(at.value, root)) continue;
       if (std::any_of(rule.unless.begin(), rule.unless.end(), [&](const Hop& hop) { return Leads(hop, at.value, root, expressions, context); })) continue;
-      if (auto workload = WorkloadReader(*format, root, expressions, context).Read(rule, at)) extraction.workloads.push_back(std::move(*workload));
+      if (auto workload = WorkloadReader(*format, root, expressions, context).Read(rule, at)) Give(extraction, std::move(*workload), context);
     }
   }
   out.push_back(std::move(extraction));

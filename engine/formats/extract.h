@@ -1,5 +1,6 @@
 // Finds the workloads of documents, by the formats of rules/formats/.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,8 @@ namespace domicile {
 
 // What one document gave. A list (`kind: List`) gives one for each of its items, and a document inside of another one of its own.
 struct Extraction {
-  std::vector<Workload> workloads;
-  size_t count = 0;              // Of the workloads, kept or handed on.
+  std::vector<Workload> workloads;   // Unless ExtractContext::take took them.
+  size_t count = 0;              // Of the workloads that were kept or taken.
   std::string format;            // Id of the format; empty when none recognised it.
   std::string shape;             // Of a document that no format recognised: `apiVersion/kind` or its first keys.
   bool refused = false;          // Of our own format and wrong: an error was reported.
@@ -27,6 +28,8 @@ struct ExtractContext {
   const Sources* sources = nullptr;   // Of the documents: for lines within blocks.
   std::string_view file;              // Path of the file; empty when there is none.
   bool keep_silent = false;           // Workloads about which nothing is declared, and that call nothing, are given all the same.
+  // Takes each workload as soon as it was read, and counts it: one document may hold very many.
+  std::function<void(Extraction&, Workload)> take = {};
 };
 
 // Files of variables that a document reads, as their paths are written there, each once. They count through Joins::AddFile.

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "engine/formats/expressions.h"
-#include "engine/formats/readers.h"
 #include "engine/parse/fields.h"
 #include "engine/text/escape.h"
 #include "engine/text/suggest.h"
@@ -432,7 +431,6 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   format->builtin = builtin;
   format->prefixed_models = fields.Flag("prefixed_models", false);
   format->skip = fields.Flag("skip", false);
-  format->reader = fields.Text("reader");
   format->expressions = fields.Text("expressions");
   format->embedded = reader.Paths(fields.Get("embedded"));
   if (const Value files = fields.Get("variable_files")) {
@@ -448,11 +446,9 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   format->examples = fields.Get("examples");
   fields.Get("notes");
   fields.Done();
-  if (!format->reader.empty() && !FindReader(format->reader))
-    diagnostics.Error(root["reader"].span(), fmt::format("there is no reader `{}`", format->reader));
   if (!FindExpressions(format->expressions))
     diagnostics.Error(root["expressions"].span(), fmt::format("there is no way of writing values called `{}`", format->expressions));
-  if (format->workloads->empty() && !format->skip && format->reader.empty() && format->embedded.empty())
+  if (format->workloads->empty() && !format->skip && format->embedded.empty())
     diagnostics.Error(format->span, fmt::format("format `{}` finds no workloads", format->id));
   const auto known = std::find_if(all.begin(), all.end(), [&](const auto& other) { return other->id == format->id; });
   if (known != all.end()) {

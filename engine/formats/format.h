@@ -173,7 +173,6 @@ struct Format {
   std::vector<Shape> detect;
   bool prefixed_models = false;
   bool skip = false;                      // Recognised so that it is named, and never read (schemas, lock files).
-  std::string reader;                     // Name of a C++ function where paths are not enough.
   std::string expressions;                // How values are written; see engine/formats/expressions.h.
   std::vector<Selector> embedded;         // Documents inside of this one, recognised on their own: texts, or maps.
   std::vector<std::string> files_beside;  // Files of variables that it reads: in the same folder, by name,
