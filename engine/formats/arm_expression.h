@@ -1,0 +1,62 @@
+// The language of expressions in Azure templates: `[concat(parameters('x'), '-', variables('y').z)]`.
+//
+// Knows functions, operators and keys, and nothing of templates: what a parameter, a variable or a place of the document stands for it asks
+// of ArmNames. What an expression costs is bounded by ArmBudget, its depth, and the sizes below; beyond them its value is hidden.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/formats/expressions.h"
+#include "engine/parse/document.h"
+
+namespace domicile {
+
+inline constexpr int kArmDeepest = 40;                  // Functions within functions, and values behind values.
+inline constexpr size_t kArmMostAlternatives = 800;     // As many turns as a loop may have.
+
+// What one value may cost, and whether defaults of parameters count.
+struct ArmBudget {
+  int steps = 5'000;
+  bool defaults = true;
+};
+
+// What a part of an expression is: a text, or places in the document.
+struct ArmOperand {
+  Meaning meaning;
+  std::vector<Value> nodes;
+  bool any = false;                 // Each of the places may be meant.
+  bool unknown = false;             // A call whose value is known only later, and so is what stands below it.
+  bool index = false;               // Which turn of a loop it is.
+  std::vector<ArmOperand> items;    // Of a list that is made on the way.
+};
+
+// What `resourceId('type', 'name', ...)` or a name refers to; in lower case, and the type is empty where only a name is written.
+struct ArmTarget {
+  std::string type, name;
+};
+
+// What the expressions of one template may name. `scope` is the caller's own number of the template in which an expression is written.
+struct ArmNames {
+  std::function<ArmOperand(std::string_view name, size_t scope, int depth, ArmBudget&)> parameter, variable;
+  std::function<ArmOperand(Value, int depth, ArmBudget&)> value;                  // What is written at a place.
+  std::function<std::optional<ArmOperand>(std::string_view written)> assumed;     // What the user says that an expression is.
+};
+
+bool IsArmExpression(std::string_view text);
+// Reads the text between the brackets. `targets`, unless it is null, takes what the expression refers to.
+ArmOperand EvaluateArm(std::string_view text, size_t scope, const ArmNames& names, int depth, ArmBudget& budget, std::vector<ArmTarget>* targets);
+// An operand as a text. Of several places the text on which they agree.
+Meaning ArmMeaning(const ArmOperand& operand, Span span, const ArmNames& names, ArmBudget& budget, int depth = 0);
+
+ArmOperand ArmText(std::string text);
+// `written` is the expression without its brackets.
+ArmOperand ArmHidden(std::string_view written, std::string reason);
+// A name, or `Microsoft.X/things/name`.
+ArmTarget PlainArmTarget(std::string_view text);
+// What stands in a map under a key: names are the same in upper and lower case.
+Value FindArm(Value map, std::string_view name);
+
+}  // namespace domicile
