@@ -246,7 +246,7 @@ class ExampleRunner {
       const Value example = format.examples.item(i);
       Fields fields(example, "an example", diagnostics_);
       const std::string name = fields.Need("name");
-      const Value manifest = fields.Get("manifest"), others = fields.Get("others");
+      const Value manifest = fields.Get("manifest"), others = fields.Get("others"), files = fields.Get("files");
       const std::string want = fields.Need("workload");
       const Value facts = fields.Get("facts"), placements = fields.Get("placements"), absent = fields.Get("absent");
       const std::string file = fields.Text("file");
@@ -260,7 +260,9 @@ class ExampleRunner {
       std::deque<Document> documents{At(manifest)};
       for (size_t k = 0; k < others.size() && others.is_sequence(); ++k) documents.push_back(At(others.item(k)));
       Joins joins(nullptr);
-      for (const Document& one : documents) joins.Add(one);
+      for (size_t k = 0; k < files.size() && files.is_map(); ++k) documents.push_back(At(files.value(k)));
+      const size_t named = documents.size() - (files.is_map() ? files.size() : 0);
+      for (size_t k = 0; k < documents.size(); ++k) joins.Add(documents[k], k == 0 ? std::string_view(file) : k < named ? std::string_view() : files.key(k - named).text());
       const ExtractContext context{&knowledge_.formats, &knowledge_.vocabulary, &joins, &diagnostics_, nullptr, file};
       std::vector<Workload> workloads;
       std::string found;

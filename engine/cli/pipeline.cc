@@ -62,9 +62,10 @@ void ReadVariableFiles(UnderstoodFile& file, const Formats& formats, const LoadO
   for (const Document& document : file.file.documents)
     for (const std::string& path : VariableFiles(document, formats, sources.name(file.source))) {
       const auto [known, added] = read.try_emplace((std::filesystem::path(folder) / path).lexically_normal().generic_string());
-      if (added)
-        if (const std::optional<uint32_t> source = LoadNamed(file.source, path, load, sources)) known->second = ParseVariables(sources, *source, file.diagnostics);
-      if (!known->second.documents.empty()) joins.AddFile(file.source, path, known->second.documents[0]);
+      const std::optional<uint32_t> source = added ? LoadNamed(file.source, path, load, sources) : std::nullopt;
+      if (!source) continue;
+      known->second = ParseVariables(sources, *source, file.diagnostics);
+      for (const Document& map : known->second.documents) joins.Add(map, known->first);
     }
 }
 
@@ -99,7 +100,7 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     return read != named.end() && !read->second.documents.empty();
   });
   for (const UnderstoodFile& file : files)
-    for (const Document& document : file.file.documents) joins.Add(document);
+    for (const Document& document : file.file.documents) joins.Add(document, session.sources.name(file.source));
   ForEach(files.size(), session.jobs(), [&](size_t i) {
     UnderstoodFile& file = files[i];
     ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,8 @@ constexpr size_t kLongest = 30'000;       // Of one text, written or made.
 constexpr size_t kMostArguments = 256;
 constexpr size_t kLongestHole = 200;      // Of an expression that is shown as it is written.
 constexpr size_t kLongestNamed = 60;      // Of an expression, in a reason.
+constexpr size_t kFarthest = 2'000;       // That is looked ahead.
+constexpr long long kLargest = 1'000'000'000;   // Of numbers that are calculated with.
 
 std::string Upper(std::string_view text) {
   std::string upper(text);
@@ -24,14 +27,20 @@ std::string Upper(std::string_view text) {
 // Reads one expression from left to right and says what it stands for.
 class Reader {
  public:
-  Reader(const ArmNames& names, std::string_view text, size_t scope, ArmBudget& budget, std::vector<ArmTarget>* targets)
-      : names_(names), text_(text), scope_(scope), budget_(budget), targets_(targets) {}
+  Reader(const ArmNames& names, std::string_view text, size_t where, ArmBudget& budget, std::vector<ArmTarget>* targets)
+      : names_(names), text_(text), where_(where), budget_(budget), targets_(targets) {}
 
   ArmOperand Whole(int depth) {
     ArmOperand operand = Expression(depth);
     Blanks();
     if (failed_ || at_ < text_.size()) return ArmHidden(text_.substr(0, kLongestNamed), "the expression is not well formed");
     return operand;
+  }
+
+  // The text is one key.
+  ArmOperand BelowKey(const ArmOperand& from, int depth) {
+    at_ = text_.size();
+    return Below(from, ArmText(std::string(text_)), 0, depth);
   }
 
  private:
@@ -55,8 +64,11 @@ class Reader {
   std::string Short(size_t begin) const {
     const std::string_view written = text_.substr(begin, at_ - begin);
     if (written.size() <= kLongestNamed) return std::string(written);
-    const size_t open = written.find('('), close = written.rfind(')');
-    if (open == std::string_view::npos || close == std::string_view::npos) return std::string(written.substr(0, kLongestNamed));
+    const size_t open = written.find('(');
+    size_t close = open;
+    for (int depth = 0; close < written.size(); ++close)
+      if (depth += (written[close] == '(') - (written[close] == ')'); depth == 0) break;
+    if (open == std::string_view::npos || close >= written.size()) return std::string(written.substr(0, kLongestNamed));
     return fmt::format("{}(...){}", written.substr(0, open), written.substr(close + 1).substr(0, kLongestNamed));
   }
 
@@ -92,6 +104,18 @@ class Reader {
         if (at_ == from) return Fail();
         key = ArmText(std::string(text_.substr(from, at_ - from)));
       }
+      if (operand.deployed) {
+        // `reference(...).outputs`, or `.properties.outputs` of all of it.
+        const std::string step = Lower(key.meaning.text);
+        if (step == "properties") continue;
+        const Value outputs = step == "outputs" ? FindArm(operand.deployed, step) : Value();
+        operand.deployed = Value();
+        if (outputs.is_map()) {
+          operand = {};
+          operand.nodes.push_back(outputs);
+          continue;
+        }
+      }
       operand = operand.unknown ? Later(begin) : Below(operand, key, begin, depth);
     }
     return operand;
@@ -99,10 +123,19 @@ class Reader {
 
   // What stands at a key, or a position, of an operand.
   ArmOperand Below(const ArmOperand& from, const ArmOperand& key, size_t begin, int depth) {
-    if (!from.items.empty() && key.meaning.known() && !key.meaning.text.empty() && key.meaning.text.size() < 4 && std::all_of(key.meaning.text.begin(), key.meaning.text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-      const size_t index = static_cast<size_t>(std::stoi(key.meaning.text));
-      if (index < from.items.size()) return from.items[index];
+    if (key.index) Count(key, from);
+    if (from.many && from.nodes.size() == 1 && (key.index || (key.meaning.known() && Number(key.meaning.text)))) return names_.value(from.nodes[0], depth + 1, budget_);
+    if (from.made() && !from.nodes.empty()) return Later(begin);   // Put together of what is written and what is made: nobody counts that.
+    if (from.made() && key.meaning.known()) {
+      const std::optional<long long> index = from.object ? std::nullopt : Number(key.meaning.text);
+      if (index && *index >= 0 && static_cast<size_t>(*index) < from.items.size()) return from.items[static_cast<size_t>(*index)];
+      for (size_t i = 0; i < from.keys.size(); ++i)
+        if (Lower(from.keys[i]) == Lower(key.meaning.text)) return from.items[i];
     }
+    // Lists that were put together count on.
+    std::optional<size_t> at_index;
+    if (const std::optional<long long> index = key.meaning.known() && !key.index ? Number(key.meaning.text) : std::nullopt; index && *index >= 0) at_index = static_cast<size_t>(*index);
+    const bool joined = at_index && !from.any && from.nodes.size() > 1 && std::all_of(from.nodes.begin(), from.nodes.end(), [](Value one) { return one.is_sequence(); });
     std::vector<Value> next;
     bool any = from.any;
     for (const Value node : from.nodes) {
@@ -114,10 +147,13 @@ class Reader {
       if (key.meaning.known() && !key.index) {
         if (at.is_map()) {
           if (const Value found = FindArm(at, key.meaning.text)) next.push_back(found);
-        } else if (at.is_sequence()) {
-          const std::string& text = key.meaning.text;
-          if (text.empty() || text.size() > 6 || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
-          if (const size_t index = static_cast<size_t>(std::stoi(text)); index < at.size()) next.push_back(at.item(index));
+        } else if (at.is_sequence() && at_index) {
+          if (*at_index < at.size()) {
+            next.push_back(at.item(*at_index));
+            if (joined) break;
+          } else if (joined) {
+            *at_index -= at.size();
+          }
         }
       } else if (key.index && at.is_sequence()) {
         any = true;
@@ -146,6 +182,16 @@ class Reader {
     Reasons(key, operand);
     Reasons(from, operand);
     return operand;
+  }
+
+  // How many items a list has that is indexed by a turn of the loop which is asked for.
+  void Count(const ArmOperand& key, const ArmOperand& list) {
+    ArmLongest* longest = budget_.longest;
+    if (!longest || (key.loop.empty() ? !longest->unnamed : key.loop != longest->loop)) return;
+    size_t items = list.many ? *list.many : list.object ? 0 : list.items.size();
+    for (const Value node : list.nodes)
+      if (node.is_sequence()) items += node.size();
+    longest->items = std::max(longest->items, items);
   }
 
   static void Reasons(const ArmOperand& from, ArmOperand& to) {
@@ -181,25 +227,50 @@ class Reader {
     const std::string function = Lower(name);
     std::vector<ArmOperand> arguments;
     std::string condition;
+    const bool counted = budget_.defaults;
+    // `coalesce(parameters('x'), createArray())[copyIndex()]`
+    if (function == "coalesce" && budget_.turns && !counted) budget_.defaults = AtTurn(Closing());
     if (!Take(')')) {
       for (;;) {
         Blanks();
         const size_t from = at_;
-        const bool before = budget_.defaults;
+        const bool before = budget_.defaults, turns = budget_.turns;
         const bool decides = function == "if" && arguments.empty();
-        if (decides) budget_.defaults = false;
+        if (decides) {
+          budget_.defaults = false;
+          budget_.turns = before || turns;
+        }
         arguments.push_back(Expression(depth + 1));
         budget_.defaults = before;
+        budget_.turns = turns;
         if (decides) condition = std::string(text_.substr(from, std::min(at_ - from, kLongestNamed)));
-        if (failed_ || arguments.size() > kMostArguments) return Fail();
-        if (Take(')')) break;
-        if (!Take(',')) return Fail();
+        if (!failed_ && arguments.size() <= kMostArguments && Take(')')) break;
+        if (!failed_ && arguments.size() <= kMostArguments && Take(',')) continue;
+        budget_.defaults = counted;
+        return Fail();
       }
     }
+    budget_.defaults = counted;
     return Call(function, arguments, condition, begin, depth);
   }
 
   Meaning Said(const ArmOperand& operand) { return ArmMeaning(operand, {}, names_, budget_); }
+
+  // Behind a list: the turn picks an item of it.
+  bool AtTurn(size_t at) const { return Lower(text_.substr(std::min(at, text_.size()), 11)) == "[copyindex(" && names_.turn("", where_); }
+
+  // Behind the bracket that closes the call whose arguments begin here; not looked for in what is long.
+  size_t Closing() const {
+    int open = 0;
+    bool quoted = false;
+    for (size_t at = at_; at < text_.size() && at < at_ + kFarthest; ++at) {
+      if (text_[at] == '\'') quoted = !quoted;
+      if (quoted) continue;
+      if (text_[at] == '(') ++open;
+      if (text_[at] == ')' && --open < 0) return at + 1;
+    }
+    return text_.size();
+  }
 
   // Each is known.
   bool Known(const std::vector<ArmOperand>& arguments) {
@@ -213,11 +284,26 @@ class Reader {
     const auto put = [&](Meaning part) {
       if (result.meaning.text.size() + part.text.size() <= kLongest) result.meaning.Add(std::move(part));
     };
-    if (function == "parameters" && count == 1 && arguments[0].meaning.known()) return names_.parameter(arguments[0].meaning.text, scope_, depth, budget_);
-    if (function == "variables" && count == 1 && arguments[0].meaning.known()) return names_.variable(arguments[0].meaning.text, scope_, depth, budget_);
+    if (function == "parameters" && count == 1 && arguments[0].meaning.known()) {
+      const bool before = budget_.defaults;
+      budget_.defaults = before || (budget_.turns && AtTurn(at_));
+      result = names_.parameter(arguments[0].meaning.text, where_, depth, budget_);
+      budget_.defaults = before;
+      return result;
+    }
+    if (function == "variables" && count == 1 && arguments[0].meaning.known()) return names_.variable(arguments[0].meaning.text, where_, depth, budget_);
     if (function == "copyindex") {
+      std::string loop;
+      long long offset = 0;
+      for (size_t i = 0; i < count && i < 2; ++i) {
+        const std::optional<long long> number = Number(arguments[i].meaning.text);
+        if (number) offset = *number;
+        else if (i == 0) loop = arguments[i].meaning.text;
+      }
+      if (const std::optional<size_t> turn = names_.turn(loop, where_)) return ArmText(fmt::format("{}", static_cast<long long>(*turn) + offset));
       result = ArmHidden(text_.substr(begin, at_ - begin), "`copyIndex()` counts while the template is deployed");
       result.index = true;
+      result.loop = Lower(loop);
       return result;
     }
     if (function == "true" || function == "false") return ArmText(function);
@@ -275,18 +361,72 @@ class Reader {
         Reasons(arguments[0], result);
         return result;
       }
-      if (!arguments[1].nodes.empty() || !arguments[2].nodes.empty()) {
+      if ((!arguments[1].nodes.empty() || !arguments[2].nodes.empty()) && !arguments[1].made() && !arguments[2].made()) {
         for (size_t i = 1; i < 3; ++i)
           for (const Value node : arguments[i].nodes) result.nodes.push_back(node);
         return result;
       }
       const Meaning yes = Said(arguments[1]), no = Said(arguments[2]);
+      const bool texts = std::none_of(arguments.begin() + 1, arguments.end(), [](const ArmOperand& one) { return one.made() || !one.nodes.empty(); });
+      if (!texts) return ArmHidden(text_.substr(begin, at_ - begin), fmt::format("condition `{}` decides", condition));
       if (yes.known() && no.known() && yes.text == no.text) return arguments[1];
       return ArmHidden(text_.substr(begin, at_ - begin), fmt::format("condition `{}` decides between `{}` and `{}`", condition, yes.Written(), no.Written()));
     }
     if (function == "coalesce" && count > 0) {
       for (ArmOperand& one : arguments)
-        if (!one.nodes.empty() || !one.items.empty() || !one.meaning.text.empty()) return std::move(one);
+        if (!one.nodes.empty() || one.made() || !one.meaning.text.empty()) return std::move(one);
+      return result;
+    }
+    if (function == "createobject" && count % 2 == 0) {
+      result.object = true;
+      for (size_t i = 0; i + 1 < count; i += 2) {
+        if (!arguments[i].meaning.known()) return ArmHidden(text_.substr(begin, at_ - begin), arguments[i].meaning.Reason());
+        result.keys.push_back(arguments[i].meaning.text);
+        result.items.push_back(std::move(arguments[i + 1]));
+      }
+      return result;
+    }
+    if (function == "tryget" && count > 1) {
+      ArmOperand at = std::move(arguments[0]);
+      for (size_t i = 1; i < count; ++i) {
+        if (at.unknown || !at.meaning.known() || !arguments[i].meaning.known()) return Below(at, arguments[i], begin, depth);
+        if (Contains(at, arguments[i]) == false) return result;
+        at = Below(at, arguments[i], begin, depth);
+      }
+      return at;
+    }
+    if (function == "contains" && count == 2) {
+      const std::optional<bool> found = Contains(arguments[0], arguments[1]);
+      if (!found) return Unsettled(arguments, begin);
+      result = ArmText(*found ? "true" : "false");
+      for (const ArmOperand& one : arguments) Reasons(one, result);
+      return result;
+    }
+    if (function == "length" && count == 1) {
+      const std::optional<size_t> length = Length(arguments[0]);
+      if (!length) return Unsettled(arguments, begin);
+      result = ArmText(fmt::format("{}", *length));
+      Reasons(arguments[0], result);
+      return result;
+    }
+    if (function == "range" && count == 2) {
+      const std::optional<long long> from = NumberOf(arguments[0]), many = NumberOf(arguments[1]);
+      if (!from || !many || *many < 0 || static_cast<size_t>(*many) > kArmMostAlternatives) return Unsettled(arguments, begin);
+      for (long long i = 0; i < *many; ++i) result.items.push_back(ArmText(fmt::format("{}", *from + i)));
+      return result;
+    }
+    if (function == "padleft" && count > 1 && Known(arguments)) {
+      const std::optional<long long> width = NumberOf(arguments[1]);
+      const std::string fill = count > 2 ? arguments[2].meaning.text : " ";
+      if (!width || *width > 64 || fill.size() != 1) return Later(begin);
+      result.meaning = arguments[0].meaning;
+      result.meaning.exact = false;
+      while (static_cast<long long>(result.meaning.text.size()) < *width) result.meaning.text.insert(0, fill);
+      return result;
+    }
+    if (std::optional<std::string> number = count > 1 ? Calculate(function, arguments) : std::nullopt) {
+      result = ArmText(std::move(*number));
+      for (const ArmOperand& one : arguments) Reasons(one, result);
       return result;
     }
     if ((function == "createarray" || function == "array") && count > 0) {
@@ -294,7 +434,7 @@ class Reader {
       return result;
     }
     if ((function == "first" || function == "last") && count == 1) {
-      if (!arguments[0].items.empty()) return function == "first" ? arguments[0].items.front() : arguments[0].items.back();
+      if (!arguments[0].items.empty() && !arguments[0].object) return function == "first" ? arguments[0].items.front() : arguments[0].items.back();
       if (arguments[0].nodes.size() == 1 && arguments[0].nodes[0].is_sequence() && arguments[0].nodes[0].size() > 0)
         return names_.value(arguments[0].nodes[0].item(function == "first" ? 0 : arguments[0].nodes[0].size() - 1), depth + 1, budget_);
       return Later(begin);
@@ -328,9 +468,17 @@ class Reader {
       return result;
     }
     if ((function == "equals" && count == 2) || function == "and" || function == "or" || (function == "not" && count == 1) || (function == "empty" && count == 1)) return Logic(function, arguments, begin);
-    if (targets_ && function.ends_with("resourceid") && count > 1) Refer(arguments);
-    if (targets_ && function == "reference" && count > 0 && arguments[0].meaning.known()) targets_->push_back(PlainArmTarget(arguments[0].meaning.text));
-    return Later(begin);
+    std::optional<ArmTarget> target;
+    if (function.ends_with("resourceid") && count > 1) target = Refer(arguments);
+    if (function == "reference" && count > 0) {
+      target = arguments[0].target;
+      if (!target && arguments[0].meaning.known()) target = PlainArmTarget(arguments[0].meaning.text);
+    }
+    if (targets_ && target && (function != "reference" || !arguments[0].target)) targets_->push_back(*target);
+    result = Later(begin);
+    if (target && function == "reference" && result.unknown) result.deployed = names_.deployed(*target, where_);
+    else result.target = std::move(target);
+    return result;
   }
 
   ArmOperand Logic(const std::string& function, const std::vector<ArmOperand>& arguments, size_t begin) {
@@ -345,7 +493,8 @@ class Reader {
     std::optional<bool> value;
     if (function == "equals" && Known(arguments)) value = arguments[0].meaning.text == arguments[1].meaning.text;
     if (function == "not" && truths[0]) value = !*truths[0];
-    if (function == "empty" && Known(arguments)) value = arguments[0].meaning.text.empty();
+    if (function == "empty" && arguments[0].meaning.known())
+      if (const std::optional<size_t> length = Length(arguments[0])) value = *length == 0;
     if (function == "and" || function == "or") {
       const bool decides = function == "or";
       if (std::find(truths.begin(), truths.end(), std::optional(decides)) != truths.end()) value = decides;
@@ -361,19 +510,92 @@ class Reader {
   }
 
   // `resourceId([subscription,] [group,] 'Microsoft.X/a/b', name, name)`: the type is the first with a slash.
-  void Refer(const std::vector<ArmOperand>& arguments) {
+  static std::optional<ArmTarget> Refer(const std::vector<ArmOperand>& arguments) {
     for (size_t i = 0; i < arguments.size(); ++i) {
       if (!arguments[i].meaning.known() || arguments[i].meaning.text.find('/') == std::string::npos) continue;
       ArmTarget target{Lower(arguments[i].meaning.text), ""};
       for (size_t k = i + 1; k < arguments.size(); ++k) target.name += (target.name.empty() ? "" : "/") + Lower(arguments[k].meaning.Written());
-      targets_->push_back(std::move(target));
-      return;
+      return target;
     }
+    return std::nullopt;
+  }
+
+  // ---- numbers, and what is in what
+
+  static std::optional<long long> Number(std::string_view text) {
+    long long number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size() || number > kLargest || number < -kLargest) return std::nullopt;
+    return number;
+  }
+  static std::optional<long long> NumberOf(const ArmOperand& one) { return one.nodes.empty() && !one.made() && one.meaning.known() ? Number(one.meaning.text) : std::nullopt; }
+
+  static std::optional<std::string> Calculate(const std::string& function, const std::vector<ArmOperand>& arguments) {
+    std::vector<long long> numbers;
+    for (const ArmOperand& one : arguments) {
+      const std::optional<long long> number = NumberOf(one);
+      if (!number) return std::nullopt;
+      numbers.push_back(*number);
+    }
+    const long long a = numbers[0], b = numbers[1];
+    const auto text = [](long long number) { return fmt::format("{}", number); };
+    const auto truth = [](bool value) { return std::string(value ? "true" : "false"); };
+    if (function == "min") return text(*std::min_element(numbers.begin(), numbers.end()));
+    if (function == "max") return text(*std::max_element(numbers.begin(), numbers.end()));
+    if (function == "add") return text(a + b);
+    if (function == "sub") return text(a - b);
+    if (function == "mul") return text(a * b);
+    if (function == "div" && b != 0) return text(a / b);
+    if (function == "mod" && b != 0) return text(a % b);
+    if (function == "greater") return truth(a > b);
+    if (function == "greaterorequals") return truth(a >= b);
+    if (function == "less") return truth(a < b);
+    if (function == "lessorequals") return truth(a <= b);
+    return std::nullopt;
+  }
+
+  static std::optional<size_t> Length(const ArmOperand& one) {
+    if (one.many) return one.many;
+    if (one.any || one.unknown) return std::nullopt;
+    if (one.nodes.empty() && !one.made()) return one.meaning.known() ? std::optional(one.meaning.text.size()) : std::nullopt;
+    size_t length = one.items.size();
+    for (const Value node : one.nodes) {
+      if (node.is_scalar()) return std::nullopt;
+      length += node.size();
+    }
+    return length;
+  }
+
+  // Whether an object has a key, a list an item, a text a part.
+  std::optional<bool> Contains(const ArmOperand& in, const ArmOperand& what) {
+    if (!what.meaning.known() || !what.nodes.empty() || what.made() || in.any || in.unknown || !in.meaning.known()) return std::nullopt;
+    const std::string lower = Lower(what.meaning.text);
+    if (in.object) return std::any_of(in.keys.begin(), in.keys.end(), [&](const std::string& key) { return Lower(key) == lower; });
+    if (in.nodes.size() == 1 && in.nodes[0].is_map()) return static_cast<bool>(FindArm(in.nodes[0], what.meaning.text));
+    if (in.nodes.empty() && in.items.empty()) return in.meaning.text.find(what.meaning.text) != std::string::npos;
+    bool known = true;
+    const auto is = [&](const Meaning& one) {
+      known = known && one.known();
+      return one.known() && one.text == what.meaning.text;
+    };
+    for (const ArmOperand& item : in.items)
+      if (is(Said(item))) return true;
+    for (const Value node : in.nodes)
+      for (size_t i = 0; i < node.size() && node.is_sequence(); ++i)
+        if (is(Said(names_.value(node.item(i), 1, budget_)))) return true;
+    return known ? std::optional(false) : std::nullopt;
+  }
+
+  // Why a call has no value yet.
+  ArmOperand Unsettled(const std::vector<ArmOperand>& arguments, size_t begin) const {
+    for (const ArmOperand& one : arguments)
+      if (!one.meaning.known() && !one.unknown) return ArmHidden(text_.substr(begin, at_ - begin), one.meaning.Reason());
+    return Later(begin);
   }
 
   const ArmNames& names_;
   std::string_view text_;
-  size_t scope_, at_ = 0;
+  size_t where_, at_ = 0;
   ArmBudget& budget_;
   std::vector<ArmTarget>* targets_;
   bool failed_ = false;
@@ -381,12 +603,16 @@ class Reader {
 
 }  // namespace
 
+ArmOperand BelowArm(const ArmOperand& from, const std::string& key, const ArmNames& names, ArmBudget& budget, int depth) {
+  return Reader(names, key, static_cast<size_t>(-1), budget, nullptr).BelowKey(from, depth);
+}
+
 bool IsArmExpression(std::string_view text) { return text.size() > 2 && text.front() == '[' && text[1] != '[' && text.back() == ']'; }
 
-ArmOperand EvaluateArm(std::string_view text, size_t scope, const ArmNames& names, int depth, ArmBudget& budget, std::vector<ArmTarget>* targets) {
+ArmOperand EvaluateArm(std::string_view text, size_t where, const ArmNames& names, int depth, ArmBudget& budget, std::vector<ArmTarget>* targets) {
   if (depth > kArmDeepest || budget.steps < 0) return ArmHidden("", "the expression is too deep");
   if (text.size() > kLongest) return ArmHidden("", "the expression is too long");
-  return Reader(names, text, scope, budget, targets).Whole(depth);
+  return Reader(names, text, where, budget, targets).Whole(depth);
 }
 
 Meaning ArmMeaning(const ArmOperand& operand, Span span, const ArmNames& names, ArmBudget& budget, int depth) {

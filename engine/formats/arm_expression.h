@@ -17,10 +17,24 @@ namespace domicile {
 inline constexpr int kArmDeepest = 40;                  // Functions within functions, and values behind values.
 inline constexpr size_t kArmMostAlternatives = 800;     // As many turns as a loop may have.
 
+// The longest list that is indexed by the turn of one loop.
+struct ArmLongest {
+  std::string loop;          // In lower case.
+  bool unnamed = false;      // `copyIndex()` means this loop.
+  size_t items = 0;
+};
+
 // What one value may cost, and whether defaults of parameters count.
 struct ArmBudget {
   int steps = 5'000;
   bool defaults = true;
+  bool turns = false;              // Where they do not, they do all the same for the item of a turn: without them there is no such turn.
+  ArmLongest* longest = nullptr;   // Is told of lists that are indexed by a turn which is not known.
+};
+
+// What `resourceId('type', 'name', ...)` or a name refers to; in lower case, and the type is empty where only a name is written.
+struct ArmTarget {
+  std::string type, name;
 };
 
 // What a part of an expression is: a text, or places in the document.
@@ -29,25 +43,34 @@ struct ArmOperand {
   std::vector<Value> nodes;
   bool any = false;                 // Each of the places may be meant.
   bool unknown = false;             // A call whose value is known only later, and so is what stands below it.
-  bool index = false;               // Which turn of a loop it is.
-  std::vector<ArmOperand> items;    // Of a list that is made on the way.
+  bool index = false;               // Which turn of the loop `loop` it is; that is not known.
+  std::string loop;
+  std::vector<ArmOperand> items;    // Of a list that is made on the way, or of an object:
+  std::vector<std::string> keys;    // one for each of the items.
+  std::optional<ArmTarget> target;  // What a `resourceId(...)` refers to.
+  std::optional<size_t> many;       // A list that a loop makes: so many items like the one of `nodes`.
+  Value deployed;                   // The template of the deployment to which a `reference(...)` leads.
+
+  bool made() const { return !items.empty() || object; }
+  bool object = false;
 };
 
-// What `resourceId('type', 'name', ...)` or a name refers to; in lower case, and the type is empty where only a name is written.
-struct ArmTarget {
-  std::string type, name;
-};
-
-// What the expressions of one template may name. `scope` is the caller's own number of the template in which an expression is written.
+// What the expressions of one template may name. `where` is the caller's own number of the place in which an expression is written.
 struct ArmNames {
-  std::function<ArmOperand(std::string_view name, size_t scope, int depth, ArmBudget&)> parameter, variable;
+  std::function<ArmOperand(std::string_view name, size_t where, int depth, ArmBudget&)> parameter, variable;
   std::function<ArmOperand(Value, int depth, ArmBudget&)> value;                  // What is written at a place.
   std::function<std::optional<ArmOperand>(std::string_view written)> assumed;     // What the user says that an expression is.
+  // Which turn of a loop it is, by the name of the loop, which may be empty; nothing where that is not known.
+  std::function<std::optional<size_t>(std::string_view loop, size_t where)> turn;
+  // The template that a deployment puts in place; missing where the target is none, or its template is not written here.
+  std::function<Value(const ArmTarget&, size_t where)> deployed;
 };
 
 bool IsArmExpression(std::string_view text);
 // Reads the text between the brackets. `targets`, unless it is null, takes what the expression refers to.
-ArmOperand EvaluateArm(std::string_view text, size_t scope, const ArmNames& names, int depth, ArmBudget& budget, std::vector<ArmTarget>* targets);
+ArmOperand EvaluateArm(std::string_view text, size_t where, const ArmNames& names, int depth, ArmBudget& budget, std::vector<ArmTarget>* targets);
+// What stands at a key, or a position, of an operand.
+ArmOperand BelowArm(const ArmOperand& from, const std::string& key, const ArmNames& names, ArmBudget& budget, int depth);
 // An operand as a text. Of several places the text on which they agree.
 Meaning ArmMeaning(const ArmOperand& operand, Span span, const ArmNames& names, ArmBudget& budget, int depth = 0);
 

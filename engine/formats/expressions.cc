@@ -265,7 +265,7 @@ std::map<std::string, Meaning, std::less<>> ValuesOf(Value map, std::string_view
 
 // Compose files: what the file of variables beside them says goes before defaults. What the environment says is not among the input.
 Expressions ComposeExpressions(Value root, const Joins* joins) {
-  std::map<std::string, Meaning, std::less<>> values = ValuesOf(joins ? joins->File(root, kDotEnv) : Value(), kDotEnv);
+  std::map<std::string, Meaning, std::less<>> values = ValuesOf(joins ? joins->Beside(root, kDotEnv) : Value(), kDotEnv);
   const Lookup lookup = [&](std::string_view name) -> const Meaning* {
     const auto found = values.find(name);
     return found == values.end() ? nullptr : &found->second;
@@ -307,6 +307,13 @@ Expressions PlainExpressions(Value root, const Joins* joins) {
     if (found->size() == before) joins->Follow(reference, kind, "", found);
   };
   return plain;
+}
+
+std::string SettledText(const Expressions& expressions, Value scalar) {
+  const std::string_view written = scalar.text();
+  if (scalar.tag().empty() && written.find_first_of("[${(<%") == std::string_view::npos) return std::string(written);   // Most often.
+  Meaning meaning = expressions.read(scalar);
+  return meaning.known() ? std::move(meaning.text) : std::string(written);
 }
 
 MakeExpressions FindExpressions(std::string_view name) {

@@ -50,6 +50,10 @@ Meaning FillHoles(Meaning meaning, const std::function<Meaning(Hole)>& value);
 
 // One way of writing, bound to one document.
 struct Expressions {
+  // The document to read in place of the one that was given, where what is written once (in a loop) stands for several things: each of them
+  // is there by itself. It lives as long as `kept`. Missing where the document is read as it is.
+  Value root;
+  std::shared_ptr<const void> kept;
   // What a scalar, or a map that is an expression, stands for.
   std::function<Meaning(Value)> read;
   // The same of a piece of a script or of another text; empty where only whole values can be read.
@@ -76,6 +80,9 @@ Expressions Bind(std::shared_ptr<const Source> source) {
   expressions.follow = [source](Value reference, std::string_view kind, std::vector<Value>* found) { source->Follow(reference, kind, found); };
   return expressions;
 }
+
+// What a scalar says where its expression is settled, else what is written.
+std::string SettledText(const Expressions& expressions, Value scalar);
 
 using MakeExpressions = Expressions (*)(Value root, const Joins* joins);
 // Null when there is none of that name; the plain way for an empty name.

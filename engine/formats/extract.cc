@@ -1,6 +1,8 @@
 #include "engine/formats/extract.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -39,14 +41,31 @@ void Give(Extraction& extraction, Workload workload, const ExtractContext& conte
   ++extraction.count;
 }
 
-void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, bool inside) {
+// Whether two that one text makes, as a loop does, differ in nothing but their names, and in no line that could be told.
+bool Alike(const Workload& a, const Workload& b, const KnownFacts& known) {
+  const auto same = [&](const Facts& x, const Facts& y) {
+    return x.all().size() == y.all().size() && std::all_of(x.all().begin(), x.all().end(), [&](const Fact& fact) {
+      const Fact* other = y.Find(fact.id);
+      return other && (fact.id == known.name || fact.id == known.workload_name || (fact.span == other->span && SameValue(fact, *other)));
+    });
+  };
+  return same(a.facts, b.facts) &&
+         std::equal(a.data.begin(), a.data.end(), b.data.begin(), b.data.end(), [&](const DataSet& x, const DataSet& y) { return same(x.facts, y.facts); }) &&
+         std::equal(a.placements.begin(), a.placements.end(), b.placements.begin(), b.placements.end(),
+                    [&](const Placement& x, const Placement& y) { return same(x.facts, y.facts); });
+}
+
+// `kept` holds what the workloads found refer to beyond the documents of the run.
+void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, bool inside,
+                 const std::vector<std::shared_ptr<const void>>& kept = {}) {
   // `kind: List` of Kubernetes: each item stands for itself.
   if (depth < 4 && root["items"].is_sequence() && root["kind"].text().ends_with("List")) {
-    for (size_t i = 0; i < root["items"].size(); ++i) ExtractRoot(document, root["items"].item(i), context, out, depth + 1, inside);
+    for (size_t i = 0; i < root["items"].size(); ++i) ExtractRoot(document, root["items"].item(i), context, out, depth + 1, inside, kept);
     return;
   }
   Extraction extraction;
   extraction.inside = inside;
+  extraction.kept = kept;
   if (LooksNative(root)) {
     extraction.format = "workload";
     if (auto workload = ReadNative(root, *context.vocabulary, *context.diagnostics, context.joins ? context.joins->assumed() : nullptr)) {
@@ -72,19 +91,31 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   Expressions expressions = FindExpressions(format->expressions)(root, context.joins);
   if (context.joins && context.joins->assumed() && !context.joins->assumed()->empty())
     expressions.read = [read = std::move(expressions.read), assumed = context.joins->assumed()](Value value) { return Assume(read(value), assumed); };
+  const Shape::Read says = [&](Value scalar) { return SettledText(expressions, scalar); };
   const Expand* expand = expressions.expand ? &expressions.expand : nullptr;
+  const Value whole = expressions.root ? expressions.root : root;
+  if (expressions.kept) extraction.kept.push_back(expressions.kept);
+  std::map<std::pair<uint32_t, uint32_t>, std::vector<Workload>> told;   // What loops made, by where it is written.
   for (const WorkloadRule& rule : format->workloads->Get()) {
     std::vector<Selected> nodes;
-    if (rule.at.empty()) nodes.push_back({Value(), root});
+    if (rule.at.empty()) nodes.push_back({Value(), whole});
     for (const Selector& path : rule.at)
-      for (const Selected& found : path.Select(root, root, expand)) nodes.push_back(found);
+      for (const Selected& found : path.Select(whole, whole, expand)) nodes.push_back(found);
     if (nodes.size() >= Selector::kMost) {
       context.diagnostics->Error(root.span(), fmt::format("this document holds more than {} workloads", Selector::kMost)).help = "split it";
     }
     for (const Selected& at : nodes) {
-      if (!rule.only.Holds(at.value, root)) continue;
-      if (std::any_of(rule.unless.begin(), rule.unless.end(), [&](const Hop& hop) { return Leads(hop, at.value, root, expressions, context); })) continue;
-      if (auto workload = WorkloadReader(*format, root, expressions, context).Read(rule, at)) Give(extraction, std::move(*workload), context);
+      if (!rule.only.Holds(at.value, whole, &says)) continue;
+      if (std::any_of(rule.unless.begin(), rule.unless.end(), [&](const Hop& hop) { return Leads(hop, at.value, whole, expressions, context); })) continue;
+      auto workload = WorkloadReader(*format, whole, expressions, context).Read(rule, at);
+      if (!workload) continue;
+      if (expressions.root) {
+        const Span span = at.value.span();
+        std::vector<Workload>& others = told[{span.begin, span.end}];
+        if (std::any_of(others.begin(), others.end(), [&](const Workload& one) { return Alike(one, *workload, context.vocabulary->known()); })) continue;
+        others.push_back(*workload);
+      }
+      Give(extraction, std::move(*workload), context);
     }
   }
   out.push_back(std::move(extraction));
@@ -94,11 +125,13 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   for (const Selector& path : format->embedded)
     for (const Selected& found : path.Select(root, root)) {
       if (!found.value.is_scalar()) {
-        ExtractRoot(document, found.value, part, out, depth + 1, true);
+        ExtractRoot(document, found.value, part, out, depth + 1, true, kept);
         continue;
       }
-      const ParsedFile file = ParseEmbedded(context.sources, found.value, kEmbeddedLimits);
-      for (const Document& one : file.documents) ExtractRoot(one, Root(one), part, out, depth + 1, true);
+      const auto file = std::make_shared<const ParsedFile>(ParseEmbedded(context.sources, found.value, kEmbeddedLimits));
+      std::vector<std::shared_ptr<const void>> both = kept;
+      both.push_back(file);
+      for (const Document& one : file->documents) ExtractRoot(one, Root(one), part, out, depth + 1, true, both);
     }
 }
 

@@ -1,6 +1,7 @@
 // Finds the workloads of documents, by the formats of rules/formats/.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Extraction {
   std::string shape;             // Of a document that no format recognised: `apiVersion/kind` or its first keys.
   bool refused = false;          // Of our own format and wrong: an error was reported.
   bool inside = false;           // It stands within another document that was extracted too.
+  std::vector<std::shared_ptr<const void>> kept;   // Documents made on the way, to which the workloads refer.
 };
 
 struct ExtractContext {
@@ -32,7 +34,7 @@ struct ExtractContext {
   std::function<void(Extraction&, Workload)> take = {};
 };
 
-// Files of variables that a document reads, as their paths are written there, each once. They count through Joins::AddFile.
+// Files of variables that a document reads, as their paths are written there, each once.
 std::vector<std::string> VariableFiles(const Document& document, const Formats& formats, std::string_view file);
 
 std::vector<Extraction> Extract(const Document& document, const ExtractContext& context);

@@ -379,14 +379,14 @@ void CheckUses(const std::vector<PlacementRule>& rules, const Formats& formats, 
 
 }  // namespace
 
-bool Shape::Holds(Value node, Value root) const {
+bool Shape::Holds(Value node, Value root, const Read* read) const {
   for (const Line& line : lines) {
     const std::vector<Selected> found = line.path.Select(node, root);
     if (!line.pattern) {
       if (line.absent != found.empty()) return false;
       continue;
     }
-    const bool matches = std::any_of(found.begin(), found.end(), [&](const Selected& one) { return one.value.is_scalar() && line.pattern->Search(one.value.text()); });
+    const bool matches = std::any_of(found.begin(), found.end(), [&](const Selected& one) { return one.value.is_scalar() && (read ? line.pattern->Search((*read)(one.value)) : line.pattern->Search(one.value.text())); });
     if (line.absent == matches) return false;
   }
   return true;

@@ -23,7 +23,9 @@ struct Shape {
   };
   std::vector<Line> lines;
   std::optional<Pattern> file;            // `"@file"`: the path of the file must fit.
-  bool Holds(Value node, Value root) const;
+  // What a scalar says; without it what is written counts.
+  using Read = std::function<std::string(Value)>;
+  bool Holds(Value node, Value root, const Read* read = nullptr) const;
 };
 
 // The way from a reference to another document.

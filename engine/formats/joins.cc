@@ -1,6 +1,7 @@
 #include "engine/formats/joins.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 
 namespace domicile {
@@ -16,7 +17,11 @@ std::string KeyOfPaths(const Hop& rule) {
 
 }  // namespace
 
-void Joins::Add(const Document& document) {
+void Joins::Add(const Document& document, std::string_view file) {
+  if (!file.empty()) {
+    files_.emplace(&document, file);
+    by_file_[std::string(file)].push_back(&document);
+  }
   const auto add = [&](Value root) {
     const Value kind = root["kind"], name = root["metadata"]["name"];
     if (!kind.is_scalar() || !name.is_scalar()) return;
@@ -28,6 +33,16 @@ void Joins::Add(const Document& document) {
   const Value items = root["items"];
   for (size_t i = 0; i < items.size() && items.is_sequence(); ++i) add(items.item(i));
   add(root);
+}
+
+std::string_view Joins::FileOf(Value value) const {
+  const auto file = files_.find(value.document());
+  return file == files_.end() || by_file_.at(file->second).size() > 1 ? std::string_view() : std::string_view(file->second);
+}
+
+Value Joins::In(std::string_view file) const {
+  const auto found = by_file_.find(file);
+  return found == by_file_.end() || found->second.size() > 1 ? Value() : Root(*found->second[0]);
 }
 
 const Joins::Names& Joins::NamesOf(const Hop& hop) const {
@@ -85,10 +100,10 @@ Value Joins::Nearest(const std::vector<Object>& objects, std::string_view space,
   return alone ? root : Value();
 }
 
-Value Joins::File(Value from, std::string_view path) const {
-  if (!from || files_.empty()) return {};
-  const auto found = files_.find({from.document()->source, std::string(path)});
-  return found == files_.end() ? Value() : found->second;
+Value Joins::Beside(Value from, std::string_view path) const {
+  const auto file = files_.find(from.document());
+  if (file == files_.end() || path.empty()) return {};
+  return In((std::filesystem::path(file->second).parent_path() / path).lexically_normal().generic_string());
 }
 
 std::vector<Value> Joins::InSpace(std::string_view kind, std::string_view space, Value from) const {

@@ -22,11 +22,15 @@ class Joins {
 
   const Assumptions* assumed() const { return assumed_; }   // Values of variables; null for none.
 
-  void Add(const Document& document);
-  // A file of variables that documents of the source name by this path.
-  void AddFile(uint32_t source, const std::string& path, const Document& document) { files_.emplace(std::pair(source, path), Root(document)); }
-  // The map of a file that the document names, or a missing value.
-  Value File(Value from, std::string_view path) const;
+  // `file` is the path of the file that holds it.
+  void Add(const Document& document, std::string_view file = {});
+
+  // The path of the file that holds the document of a value; empty when it has none, or holds several documents.
+  std::string_view FileOf(Value value) const;
+  // The document that the file with this path holds alone; missing when there is none.
+  Value In(std::string_view file) const;
+  // The same for a path that is relative to the folder of the file in which `from` stands.
+  Value Beside(Value from, std::string_view path) const;
 
   // The root of the document, or a missing value. An empty namespace fits every one. `from` is the document that asks.
   Value Find(std::string_view kind, std::string_view space, std::string_view name, Value from) const;
@@ -53,9 +57,10 @@ class Joins {
 
   const Sources* sources_;
   const Assumptions* assumed_;
+  std::map<const Document*, std::string> files_;
+  std::map<std::string, std::vector<const Document*>, std::less<>> by_file_;
   std::map<Key, std::vector<Object>> objects_;
   std::map<std::string, std::vector<Object>, std::less<>> by_kind_;
-  std::map<std::pair<uint32_t, std::string>, Value> files_;   // By who names them, and how.
   using Names = std::map<std::string, std::vector<Value>>;   // The name that is told, and who tells it.
   const Names& NamesOf(const Hop& hop) const;
   mutable std::mutex references_mutex_;

@@ -179,7 +179,7 @@ void WorkloadReader::AddVariables(const PlacementRule& rule, Selected at, std::v
       for (size_t i = files.size(); i-- > 0;) {
         const Value file = files[i].is_map() ? files[i]["path"] : files[i];
         std::vector<Variable> told;
-        if (const Value map = context_.joins ? context_.joins->File(root_, file.text()) : Value()) AddVariables(map, told);
+        if (const Value map = context_.joins ? context_.joins->Beside(root_, file.text()) : Value()) AddVariables(map, told);
         else if (!file.text().empty()) AddUnread(fmt::format("`{}`", file.text()), file.span());
         add(std::move(told), "");
       }

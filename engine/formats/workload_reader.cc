@@ -21,11 +21,6 @@ bool IsList(FactType type) {
   return type == FactType::kTexts || type == FactType::kNames || type == FactType::kPlaces || type == FactType::kEvidence || type == FactType::kOwners;
 }
 
-bool SameValue(const Fact& a, const Fact& b) {
-  return a.hidden == b.hidden && a.number == b.number && a.terms.size() == b.terms.size() &&
-         std::equal(a.terms.begin(), a.terms.end(), b.terms.begin(), [](const Term& x, const Term& y) { return x.text == y.text; });
-}
-
 bool SameFacts(const Facts& a, const Facts& b) {
   return a.all().size() == b.all().size() && std::all_of(a.all().begin(), a.all().end(), [&](const Fact& fact) {
     const Fact* other = b.Find(fact.id);
@@ -34,6 +29,11 @@ bool SameFacts(const Facts& a, const Facts& b) {
 }
 
 }  // namespace
+
+bool SameValue(const Fact& a, const Fact& b) {
+  return a.hidden == b.hidden && a.number == b.number && a.terms.size() == b.terms.size() &&
+         std::equal(a.terms.begin(), a.terms.end(), b.terms.begin(), [](const Term& x, const Term& y) { return x.text == y.text; });
+}
 
 WorkloadReader::WorkloadReader(const Format& format, Value root, const Expressions& expressions, const ExtractContext& context)
     : format_(format), root_(root), expressions_(expressions), expand_(expressions.expand ? &expressions.expand : nullptr), context_(context),
@@ -401,7 +401,7 @@ void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin
 
 void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth, std::vector<size_t>& homes) {
   if (workload_.placements.size() >= kMostPlacements) full_ = true;
-  if (full_ || !rule.only.Holds(at.value, root_)) return;
+  if (full_ || !rule.only.Holds(at.value, root_, &says_)) return;
   const std::vector<size_t> before = homes_;
   PlaceAt(rule, at, origin);
   if (rule.home && homes_ != before) homes.insert(homes.end(), homes_.begin(), homes_.end());

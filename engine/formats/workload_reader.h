@@ -13,6 +13,9 @@
 
 namespace domicile {
 
+// Whether two facts say the same, wherever it is written.
+bool SameValue(const Fact& a, const Fact& b);
+
 class WorkloadReader {
  public:
   WorkloadReader(const Format& format, Value root, const Expressions& expressions, const ExtractContext& context);
@@ -85,6 +88,7 @@ class WorkloadReader {
   const Value root_;
   const Expressions& expressions_;
   const Expand* expand_ = nullptr;
+  const Shape::Read says_ = [this](Value scalar) { return SettledText(expressions_, scalar); };
   const ExtractContext& context_;
   const Vocabulary& vocabulary_;
   const KnownFacts& known_;
