@@ -17,6 +17,7 @@ namespace {
 constexpr int kDeepest = 24;             // Functions within functions.
 constexpr int kMostSteps = 20'000;       // Of one value: anchors may repeat what is written once.
 constexpr size_t kLongest = 200'000;     // Of one text.
+constexpr size_t kMostExports = 1'000;   // Of one template; a stack may have 200.
 
 // What one value may cost, and whether defaults of parameters count.
 struct Budget {
@@ -43,9 +44,24 @@ std::optional<Call> CallOf(Value value) {
   return std::nullopt;
 }
 
+std::vector<Joins::Told> Exports(Value root, const Joins& joins);
+
+// The file of a value, without its folders.
+std::string FileName(const Joins& joins, Value value) {
+  const std::string_view file = joins.FileOf(value);
+  return std::string(file.substr(file.rfind('/') == std::string_view::npos ? 0 : file.rfind('/') + 1));
+}
+
+// The template in a document; of Serverless Framework it is a part. Missing when there is none.
+Value Stack(Value root) {
+  if (root["Resources"].is_map()) return root;
+  return root["resources"]["Resources"].is_map() ? root["resources"] : Value();
+}
+
 class Template {
  public:
-  Template(Value root, const Assumptions* assumed) : root_(root), assumed_(assumed) {}
+  // Without `joins` nothing is imported.
+  Template(Value root, const Joins* joins, const Assumptions* assumed) : root_(root), joins_(joins), assumed_(assumed) {}
 
   Meaning Read(Value value) const {
     Budget budget;
@@ -203,8 +219,7 @@ class Template {
       return hidden("`Fn::Base64` fills this in");
     }
     if (call.name == "ImportValue") {
-      const Meaning name = call.bare && argument.is_scalar() ? ReadLiteral(argument.text(), argument.span()) : Eval(argument, depth, budget);
-      return hidden(fmt::format("`{}` is imported from another stack", call.bare && !argument.is_scalar() ? "a value" : name.Written()));
+      return Import(ImportedName(value, call, depth, budget), value.span(), depth, budget);
     }
     if (call.name == "Split" || call.name == "GetAZs") {
       const std::optional<std::vector<Meaning>> list = List(value, depth, budget);
@@ -213,6 +228,44 @@ class Template {
     return hidden(fmt::format("`{}{}{}` fills this in", call.bare ? value.tag() : value.key(0).text(), argument.text().empty() ? "" : " ", argument.text()));
   }
 
+  Meaning ImportedName(Value value, const Call& call, int depth, Budget& budget) const {
+    if (!call.bare) return Eval(call.argument, depth, budget);
+    if (call.argument.is_scalar()) return ReadLiteral(call.argument.text(), call.argument.span());
+    // `!ImportValue {"Fn::Sub": ...}`: the tag and what it is about are one node.
+    if (call.argument.is_map() && call.argument.size() == 1)
+      if (const std::string_view key = call.argument.key(0).text(); key == "Ref" || key.starts_with("Fn::"))
+        return EvalCall(value, {key == "Ref" ? key : key.substr(4), call.argument.value(0)}, depth, budget);
+    return Hidden("", "a value", value.span());
+  }
+
+  // The value that another template of the run exports under that name.
+  Meaning Import(const Meaning& name, Span span, int depth, Budget& budget) const {
+    const std::string key = ExportName(name);
+    const std::vector<Value> found = joins_ && !key.empty() ? joins_->Shared(Exports, key, root_) : std::vector<Value>();
+    if (found.empty()) return Hidden(name.Written(), fmt::format("`{}` is imported from another stack", name.Written()), span);
+    if (found.size() > 1) {
+      std::string files;
+      for (size_t i = 0; i < found.size() && i < 4; ++i)
+        if (const std::string file = FileName(*joins_, found[i]); !file.empty()) files += (files.empty() ? ": " : ", ") + file;
+      return Hidden(name.Written(), fmt::format("`{}` is imported, and several templates export it{}", name.Written(), files), span);
+    }
+    Meaning meaning = Template(Stack(Root(*found[0].document())), joins_, assumed_).Eval(found[0], depth + 1, budget);
+    if (meaning.known()) {
+      const std::string file = FileName(*joins_, found[0]);
+      meaning.because.insert(meaning.because.begin(), Because{.text = fmt::format("`{}` is exported{}", name.Written(), file.empty() ? "" : " by " + file), .span = found[0].span()});
+    }
+    return meaning;
+  }
+
+ public:
+  // The name of an export for others. Names are alike for all stacks of an account and a region; what else is not known tells nothing.
+  static std::string ExportName(const Meaning& name) {
+    for (const Hole& hole : name.holes)
+      if (hole.written != "${AWS::Region}" && hole.written != "${AWS::AccountId}" && hole.written != "${AWS::Partition}" && hole.written != "${AWS::URLSuffix}") return "";
+    return name.Written();
+  }
+
+ private:
   // The values of a list; nothing when it is not known how many there are.
   std::optional<std::vector<Meaning>> List(Value value, int depth, Budget& budget) const {
     if (depth > kDeepest || --budget.steps < 0) return std::nullopt;
@@ -422,13 +475,24 @@ class Template {
   }
 
   Value root_;
+  const Joins* joins_;
   const Assumptions* assumed_;
 };
+
+std::vector<Joins::Told> Exports(Value root, const Joins& joins) {
+  std::vector<Joins::Told> exports;
+  const Value stack = Stack(root), outputs = stack["Outputs"];
+  const Template own(stack, nullptr, joins.assumed());
+  for (size_t i = 0; i < outputs.size() && outputs.is_map() && i < kMostExports; ++i)
+    if (const Value name = outputs.value(i)["Export"]["Name"], value = outputs.value(i)["Value"]; name && value)
+      if (std::string key = Template::ExportName(own.Read(name)); !key.empty()) exports.push_back({std::move(key), value});
+  return exports;
+}
 
 }  // namespace
 
 Expressions CloudFormationExpressions(Value root, const Joins* joins) {
-  Expressions expressions = Bind(std::make_shared<const Template>(root, joins ? joins->assumed() : nullptr));
+  Expressions expressions = Bind(std::make_shared<const Template>(root, joins, joins ? joins->assumed() : nullptr));
   expressions.maps = true;
   return expressions;
 }

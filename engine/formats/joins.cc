@@ -18,6 +18,7 @@ std::string KeyOfPaths(const Hop& rule) {
 }  // namespace
 
 void Joins::Add(const Document& document, std::string_view file) {
+  documents_.push_back(&document);
   if (!file.empty()) {
     files_.emplace(&document, file);
     by_file_[std::string(file)].push_back(&document);
@@ -38,6 +39,26 @@ void Joins::Add(const Document& document, std::string_view file) {
 std::string_view Joins::FileOf(Value value) const {
   const auto file = files_.find(value.document());
   return file == files_.end() || by_file_.at(file->second).size() > 1 ? std::string_view() : std::string_view(file->second);
+}
+
+std::vector<Value> Joins::Shared(Tell tell, std::string_view name, Value from) const {
+  const std::lock_guard lock(shared_mutex_);
+  const auto [told, added] = shared_.try_emplace(tell);
+  if (added)
+    for (const Document* document : documents_)
+      for (Told& one : tell(Root(*document), *this)) told->second[std::move(one.name)].push_back(one.value);
+  std::vector<Value> nearest;
+  const auto found = told->second.find(name);
+  if (found == told->second.end()) return nearest;
+  int best = -1;
+  for (const Value value : found->second) {
+    const int nearness = Nearness(value, from);
+    if (nearness < best) continue;
+    if (nearness > best) nearest.clear();
+    best = nearness;
+    nearest.push_back(value);
+  }
+  return nearest;
 }
 
 Value Joins::In(std::string_view file) const {

@@ -27,6 +27,14 @@ class Joins {
 
   // The path of the file that holds the document of a value; empty when it has none, or holds several documents.
   std::string_view FileOf(Value value) const;
+  // The values that documents make known under a name for others to use, of those the nearest to the document that asks: one, none, or several
+  // that are equally near. `tell` says what a document makes known; it is asked once for each, when first a name is looked for.
+  struct Told {
+    std::string name;
+    Value value;
+  };
+  using Tell = std::vector<Told> (*)(Value root, const Joins& joins);
+  std::vector<Value> Shared(Tell tell, std::string_view name, Value from) const;
   // The document that the file with this path holds alone; missing when there is none.
   Value In(std::string_view file) const;
   // The same for a path that is relative to the folder of the file in which `from` stands.
@@ -63,6 +71,9 @@ class Joins {
   std::map<std::string, std::vector<Object>, std::less<>> by_kind_;
   using Names = std::map<std::string, std::vector<Value>>;   // The name that is told, and who tells it.
   const Names& NamesOf(const Hop& hop) const;
+  std::vector<const Document*> documents_;
+  mutable std::mutex shared_mutex_;
+  mutable std::map<Tell, std::map<std::string, std::vector<Value>, std::less<>>> shared_;
   mutable std::mutex references_mutex_;
   mutable std::map<Key, Names> references_;                   // By kind and paths; made when first asked for.
 };
