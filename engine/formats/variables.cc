@@ -73,13 +73,13 @@ struct WorkloadReader::Group {
   std::vector<std::pair<FactId, std::string>> says, otherwise;
   bool here = false;
 
-  // False when there was no room for one more.
-  bool Add(Fact fact) {
+  // False when there was no room for one more. `either`: it is one of the values that its setting may have.
+  bool Add(Fact fact, bool either) {
     const auto found = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == fact.id; });
     std::vector<Fact>& facts = found == values.end() ? values.emplace_back(fact.id, std::vector<Fact>{}).second : found->second;
     // Of several names for one thing what is known counts. What runs here may be several things.
-    if (!here && fact.hidden && !facts.empty() && !facts[0].hidden) return true;
-    if (!here && !fact.hidden && !facts.empty() && facts[0].hidden) facts.clear();
+    if (!here && !either && fact.hidden && !facts.empty() && !facts[0].hidden) return true;
+    if (!here && !either && !fact.hidden && !facts.empty() && facts[0].hidden) facts.clear();
     for (const Fact& known : facts)
       if (!known.terms.empty() && !fact.terms.empty() && known.terms[0].text == fact.terms[0].text && (!here || known.span == fact.span)) return true;
     if (facts.size() >= kMostVariants) return false;
@@ -99,7 +99,7 @@ struct WorkloadReader::Settings {
   Lookup lookup() const {
     return [this](std::string_view name) -> const Meaning* {
       for (const Variable& variable : variables)
-        if (variable.name == name) return &variable.value;
+        if (variable.name == name) return variable.either ? nullptr : &variable.value;
       return nullptr;
     };
   }
@@ -111,51 +111,71 @@ struct WorkloadReader::Settings {
   }
 };
 
+// The values that may stand in place of one: itself, or the branches of a condition.
+std::vector<Value> WorkloadReader::Alternatives(Value value) const {
+  if (std::vector<Value> others; !expand_ || !(*expand_)(value, &others)) return {value};
+  std::vector<Value> alternatives;
+  for (const Selected& one : Select(itself_, value)) alternatives.push_back(one.value);
+  return alternatives;
+}
+
 // {name, value}, NAME=value or a map. Of equal names the last one counts, as for Kubernetes and Compose.
 void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) {
   const size_t before = variables.size();   // Those of another list stay.
-  const auto add = [&](std::string name, Meaning value) {
-    for (size_t i = 0; i < variables.size(); ++i) {
-      if (variables[i].name != name) continue;
-      if (i >= before) variables[i].value = std::move(value);
-      return;
-    }
-    variables.push_back({std::move(name), std::move(value)});
+  using Values = std::vector<Meaning>;
+  const auto add = [&](const std::string& name, Values values) {
+    size_t at = 0;
+    while (at < variables.size() && variables[at].name != name) ++at;
+    if (at < before || values.empty()) return;
+    std::erase_if(variables, [&](const Variable& known) { return known.name == name; });
+    Values told;   // Each once.
+    for (Meaning& value : values)
+      if (told.size() < kMostVariants && std::none_of(told.begin(), told.end(), [&](const Meaning& known) { return known.Written() == value.Written(); })) told.push_back(std::move(value));
+    for (size_t i = 0; i < told.size(); ++i)
+      variables.insert(variables.begin() + static_cast<std::ptrdiff_t>(at + i), Variable{name, std::move(told[i]), told.size() > 1, i > 0});
   };
-  if (list.is_map()) {
-    for (size_t i = 0; i < list.size(); ++i) {
-      std::vector<Value> others;
-      if (expand_ && (*expand_)(list.value(i), &others) && !others.empty()) add(std::string(list.key(i).text()), expressions_.read(others[0]));
-      else if (list.value(i).is_null()) add(std::string(list.key(i).text()), Hidden(list.key(i).text(), list.key(i).span(), fmt::format("the environment gives `{}` its value", list.key(i).text())));
-      else add(std::string(list.key(i).text()), expressions_.read(list.value(i)));
-    }
-    if (expressions_.later) expressions_.later(list, [&](std::string_view name, Meaning value) { add(std::string(name), std::move(value)); });
-  }
+  const auto unset = [](std::string_view name, Span span) { return Hidden(name, span, fmt::format("the environment gives `{}` its value", name)); };
+  const auto read = [&](Value value) {
+    Values values;
+    for (const Value one : Alternatives(value)) values.push_back(expressions_.read(one));
+    return values;
+  };
+  for (size_t i = 0; i < list.size() && list.is_map(); ++i)
+    add(std::string(list.key(i).text()), list.value(i).is_null() ? Values{unset(list.key(i).text(), list.key(i).span())} : read(list.value(i)));
+  if (list.is_map() && expressions_.later) expressions_.later(list, [&](std::string_view name, Meaning value) { add(std::string(name), {std::move(value)}); });
   for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
-    const Value entry = list.item(i);
-    if (entry.is_scalar()) {
-      const Meaning meaning = expressions_.read(entry);
-      const size_t equal = meaning.text.find('=');
-      if (equal != std::string::npos) add(meaning.text.substr(0, equal), meaning.Part(equal + 1, meaning.text.size()));
-      // Without a value it is taken from where the command is given. A name alone looks like a placeholder.
-      else if (const std::string_view name = Trim(entry.text()); IsName(name)) add(std::string(name), Hidden(name, entry.span(), fmt::format("the environment gives `{}` its value", name)));
-    } else if (entry.is_map()) {
-      const Value named = FirstOf(entry, {"name", "Name"}), name = named ? named : entry["key"];
-      const Value value = FirstOf(entry, {"value", "Value"});
-      // Terraform writes every argument of a block, also those that nobody gave, and a block within it as a list.
-      const Value block = entry["value_from"].item(0);
-      const Value from = block ? block : FirstOf(entry, {"valueFrom", "ValueFrom"});
-      if (!name.is_scalar()) continue;
-      if (value && !(value.text().empty() && block)) {
-        add(std::string(name.text()), expressions_.read(value));
-        continue;
+    std::vector<std::pair<std::string, Values>> entries;   // What the branches of one item say.
+    const auto put = [&](std::string name, Values values) {
+      const auto known = std::find_if(entries.begin(), entries.end(), [&](const auto& one) { return one.first == name; });
+      if (known == entries.end()) entries.emplace_back(std::move(name), std::move(values));
+      else known->second.insert(known->second.end(), values.begin(), values.end());
+    };
+    for (const Value entry : Alternatives(list.item(i))) {
+      if (entry.is_scalar()) {
+        const Meaning meaning = expressions_.read(entry);
+        const size_t equal = meaning.text.find('=');
+        if (equal != std::string::npos) put(meaning.text.substr(0, equal), {meaning.Part(equal + 1, meaning.text.size())});
+        // Without a value it is taken from where the command is given. A name alone looks like a placeholder.
+        else if (const std::string_view name = Trim(entry.text()); IsName(name)) put(std::string(name), {unset(name, entry.span())});
+      } else if (entry.is_map()) {
+        const Value named = FirstOf(entry, {"name", "Name"}), name = named ? named : entry["key"];
+        const Value value = FirstOf(entry, {"value", "Value"});
+        // Terraform writes every argument of a block, also those that nobody gave, and a block within it as a list.
+        const Value block = entry["value_from"].item(0);
+        const Value from = block ? block : FirstOf(entry, {"valueFrom", "ValueFrom"});
+        if (!name.is_scalar()) continue;
+        if (value && !(value.text().empty() && block)) {
+          put(std::string(name.text()), read(value));
+          continue;
+        }
+        static const std::optional<Selector> kValue = Selector::Make("value");
+        Meaning late;
+        if (!from && expressions_.absent) late = expressions_.absent(entry, *kValue);
+        if (!named && late.text.empty()) continue;   // A key of something else.
+        put(std::string(name.text()), {late.text.empty() ? From(from, name) : std::move(late)});
       }
-      static const std::optional<Selector> kValue = Selector::Make("value");
-      Meaning late;
-      if (!from && expressions_.absent) late = expressions_.absent(entry, *kValue);
-      if (!named && late.text.empty()) continue;   // A key of something else.
-      add(std::string(name.text()), late.text.empty() ? From(from, name) : std::move(late));
     }
+    for (auto& [name, values] : entries) add(name, std::move(values));
   }
 }
 
@@ -343,13 +363,14 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
     if (words[i].first && i + 1 < words.size()) words[i + 1].first = true;
     std::string name = word.text.substr(0, equal);
     if (std::none_of(variables.begin(), variables.end(), [&](const Variable& known) { return known.name == name; }))
-      variables.push_back({std::move(name), word.Part(equal + 1, word.text.size())});
+      variables.push_back(Variable{std::move(name), word.Part(equal + 1, word.text.size())});
   }
   // Variables may name each other.
   for (Variable& variable : variables)
     if (!variable.value.known() && !Mentions(variable.value, variable.name)) variable.value = FillVariables(variable.value, settings.lookup(), false);
   for (const Variable& variable : variables)
-    if (const EnvironmentRow* row = environment.Find(variable.name, variable.value.text); row && !row->name_switch.empty() && variable.value.known())
+    // What may be off is not on.
+    if (const EnvironmentRow* row = environment.Find(variable.name, variable.value.text); row && !row->name_switch.empty() && variable.value.known() && !variable.either)
       if (!row->on_pattern || row->on_pattern->Search(variable.value.text)) {
         settings.switches.push_back(row->name_switch);
         const bool told = std::any_of(switched_.terms.begin(), switched_.terms.end(), [&](const Term& term) { return term.text == row->name_switch; });
@@ -361,7 +382,7 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
   for (size_t i = 0; i < words.size(); ++i) ReadOption(words, i, settings);
   for (size_t i = 0; i < variables.size(); ++i) {
     const EnvironmentRow* row = environment.Find(variables[i].name, variables[i].value.text);
-    if (row && (!row->in || row->in->Search(settings.context))) Apply(*row, variables[i].value, settings);
+    if (row && (!row->in || row->in->Search(settings.context))) Apply(*row, variables[i], settings);
     else if (!row && i < declared && variables[i].value.text.find('\n') == std::string::npos) ScanText(variables[i].value);
   }
   for (Group& group : settings.groups) {
@@ -445,9 +466,10 @@ void WorkloadReader::ReadUsageReports(const Settings& settings, const std::vecto
   }
 }
 
-void WorkloadReader::Apply(const EnvironmentRow& row, Meaning value, Settings& settings) const {
+void WorkloadReader::Apply(const EnvironmentRow& row, const Variable& variable, Settings& settings) const {
+  const Meaning& value = variable.value;
   if (row.group.empty()) return;
-  if (row.fallback) {
+  if (row.fallback && !variable.again) {
     for (const Group& group : settings.groups)
       for (const auto& [id, values] : group.values)
         if (group.name == row.group && id == row.fact && std::any_of(values.begin(), values.end(), [](const Fact& fact) { return !fact.hidden; })) return;
@@ -461,7 +483,7 @@ void WorkloadReader::Apply(const EnvironmentRow& row, Meaning value, Settings& s
   group.here = group.here || row.here;
   const auto add = [&](Group& into, const Meaning& part) {
     Facts facts;
-    if (!Trim(part.text).empty() && Read(row.fact, part, false, facts) && !into.Add(*facts.Find(row.fact))) full_ = true;
+    if (!Trim(part.text).empty() && Read(row.fact, part, false, facts) && !into.Add(*facts.Find(row.fact), variable.either)) full_ = true;
   };
   if (row.fact != kNoFact && !empty) {
     for (size_t begin = 0; begin <= value.text.size();) {
@@ -485,7 +507,7 @@ void WorkloadReader::ReadOption(const std::vector<Word>& words, size_t i, Settin
   const Environment& environment = context_.formats->environment;
   const Meaning& word = words[i].value;
   const auto apply = [&](const EnvironmentRow& row, const Meaning& value) {
-    if (!row.in || row.in->Search(settings.context)) Apply(row, FillVariables(value, settings.lookup(), false), settings);
+    if (!row.in || row.in->Search(settings.context)) Apply(row, Variable{"", FillVariables(value, settings.lookup(), false)}, settings);
   };
   const Word* next = i + 1 < words.size() && !words[i + 1].first && !words[i + 1].value.text.starts_with('-') ? &words[i + 1] : nullptr;
   const size_t equal = word.text.find('=');

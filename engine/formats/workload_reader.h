@@ -59,6 +59,8 @@ class WorkloadReader {
   struct Variable {
     std::string name;
     Meaning value;
+    bool either = false;   // One of the values that it may have: branches of a condition.
+    bool again = false;    // Not the first of them.
   };
   struct Word {
     Meaning value;
@@ -67,6 +69,7 @@ class WorkloadReader {
   struct Group;
   struct Settings;
   void ReadSettings(const PlacementRule& rule, Selected at);
+  std::vector<Value> Alternatives(Value value) const;
   void AddVariables(Value list, std::vector<Variable>& variables);
   void AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables);
   void AddUnread(std::string name, Span span);
@@ -76,7 +79,7 @@ class WorkloadReader {
   void SplitWords(std::string_view text, const SpanOfPart& span_of, std::vector<Word>& words, int depth) const;
   void ReadUsageReports(const Settings& settings, const std::vector<Word>& words);
   void ReadOption(const std::vector<Word>& words, size_t i, Settings& settings) const;
-  void Apply(const EnvironmentRow& row, Meaning value, Settings& settings) const;
+  void Apply(const EnvironmentRow& row, const Variable& variable, Settings& settings) const;
   Meaning From(Value from, Value name);
   void Scan(Value value, int depth);
   void ScanText(const Meaning& meaning);
@@ -84,6 +87,7 @@ class WorkloadReader {
   void AddFound(std::string_view scheme, const Meaning& address);
 
   const Selector items_ = *Selector::Make("[*]");
+  const Selector itself_ = *Selector::Make(".");
   const Format& format_;
   const Value root_;
   const Expressions& expressions_;
