@@ -1,6 +1,7 @@
 // Written values as facts, and our own manifests. What the format files say is proved by their own examples.
 #include <gtest/gtest.h>
 
+#include "engine/formats/arm_expression.h"
 #include "engine/formats/native.h"
 #include "engine/formats/terms.h"
 #include "tests/knowledge.h"
@@ -167,6 +168,62 @@ std::string Native(const std::string& yaml) {
   text += " /";
   for (const Placement& placement : workload->placements) add(placement.name, placement.facts);
   return text;
+}
+
+// The language alone: of names it knows the parameter `list` (two items) and the loop `each` in its second turn.
+TEST(ArmExpression, SaysWhatFunctionsMake) {
+  ArmNames names;
+  names.parameter = [](std::string_view name, size_t, int, ArmBudget& budget) {
+    if (name != "list" || !budget.defaults) return ArmHidden("", "parameter");
+    ArmOperand list;
+    list.items = {ArmText("a"), ArmText("b")};
+    return list;
+  };
+  names.variable = [](std::string_view, size_t, int, ArmBudget&) { return ArmHidden("", "variable"); };
+  names.value = [](Value, int, ArmBudget&) { return ArmOperand(); };
+  names.assumed = [](std::string_view) { return std::optional<ArmOperand>(); };
+  names.turn = [](std::string_view loop, size_t) { return loop.empty() || loop == "each" ? std::optional<size_t>(1) : std::nullopt; };
+  names.deployed = [](const ArmTarget&, size_t) { return Value(); };
+  const std::pair<std::string, std::string> rows[] = {
+      {"concat('a', 'b')", "ab"},
+      {"'it''s'", "it's"},
+      {"copyIndex()", "1"},
+      {"copyIndex(5)", "6"},
+      {"copyIndex('each', 2)", "3"},
+      {"copyIndex('other')", "[copyIndex('other')]"},
+      {"parameters('list')[copyIndex()]", "b"},
+      {"parameters('list')[2]", "[parameters('list')[2]]"},
+      {"length(parameters('list'))", "2"},
+      {"length(range(3, 4))", "4"},
+      {"range(3, 4)[3]", "6"},
+      {"range(0, 801)[0]", "[range(0, 801)[0]]"},
+      {"add(2, 3)", "5"},
+      {"mod(7, 4)", "3"},
+      {"div(7, 0)", "[div(7, 0)]"},
+      {"mul(1000000000, 1000000000)", "1000000000000000000"},
+      {"mul(1000000001, 2)", "[mul(1000000001, 2)]"},
+      {"min(3, 2, 9)", "2"},
+      {"padLeft(7, 3, '0')", "007"},
+      {"padLeft(7, 1000000, '0')", "[padLeft(7, 1000000, '0')]"},
+      {"createObject('Name', 'x').name", "x"},
+      {"contains(createObject('a', 1), 'A')", "true"},
+      {"contains(parameters('list'), 'c')", "false"},
+      {"contains('abc', 'b')", "true"},
+      {"tryGet(createObject('a', createObject('b', 'c')), 'a', 'b')", "c"},
+      {"coalesce(tryGet(createObject('a', 1), 'b'), 'else')", "else"},
+      {"empty(parameters('list'))", "false"},
+      {"if(greater(2, 1), 'yes', 'no')", "yes"},
+      // Defaults settle no condition, but the item of a turn is there because of them.
+      {"if(contains(parameters('list'), 'a'), 'yes', 'no')", "[if(contains(parameters('list'), 'a'), 'yes', 'no')]"},
+      {"if(equals(parameters('list')[copyIndex()], 'b'), 'yes', 'no')", "yes"},
+      {"if(equals(coalesce(parameters('list'), createArray())[copyIndex()], 'b'), 'yes', 'no')", "yes"},
+      {"resourceGroup().location", "[resourceGroup().location]"},
+      {"concat('a', ", "[concat('a', ]"},
+  };
+  for (const auto& [expression, expected] : rows) {
+    ArmBudget budget;
+    EXPECT_EQ(ArmMeaning(EvaluateArm(expression, 0, names, 0, budget, nullptr), {}, names, budget).Written(), expected) << expression;
+  }
 }
 
 TEST(Native, ReadsTheShortForm) {
