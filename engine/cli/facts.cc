@@ -28,7 +28,7 @@ Run AddFacts(CLI::App& app) {
     Understood understood = Understand(session, options->paths, diagnostics, {.keep_silent = true});
     for (UnderstoodFile& file : understood.files)
       for (Extraction& extraction : file.extractions)
-        std::erase_if(extraction.workloads, [&](const Workload& workload) { return workload.placements.empty() && SaysNothing(workload, session.knowledge->vocabulary); });
+        extraction.count -= std::erase_if(extraction.workloads, [&](const Workload& workload) { return workload.placements.empty() && SaysNothing(workload, session.knowledge->vocabulary); });
     Summary summary;
     Summarise(understood, summary);
     std::vector<UnderstoodPart> parts;

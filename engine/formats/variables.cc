@@ -73,13 +73,11 @@ struct WorkloadReader::Group {
   std::vector<std::pair<FactId, std::string>> says, otherwise;
   bool here = false;
 
-  // False when there was no room for one more. `either`: it is one of the values that its setting may have.
-  bool Add(Fact fact, bool either) {
+  // False when there was no room for one more.
+  bool Add(Fact fact) {
     const auto found = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == fact.id; });
     std::vector<Fact>& facts = found == values.end() ? values.emplace_back(fact.id, std::vector<Fact>{}).second : found->second;
-    // Of several names for one thing what is known counts. What runs here may be several things.
-    if (!here && !either && fact.hidden && !facts.empty() && !facts[0].hidden) return true;
-    if (!here && !either && !fact.hidden && !facts.empty() && facts[0].hidden) facts.clear();
+    // Of several names for one thing any may be the one that counts, what is hidden as well.
     for (const Fact& known : facts)
       if (!known.terms.empty() && !fact.terms.empty() && known.terms[0].text == fact.terms[0].text && (!here || known.span == fact.span)) return true;
     if (facts.size() >= kMostVariants) return false;
@@ -483,7 +481,7 @@ void WorkloadReader::Apply(const EnvironmentRow& row, const Variable& variable, 
   group.here = group.here || row.here;
   const auto add = [&](Group& into, const Meaning& part) {
     Facts facts;
-    if (!Trim(part.text).empty() && Read(row.fact, part, false, facts) && !into.Add(*facts.Find(row.fact), variable.either)) full_ = true;
+    if (!Trim(part.text).empty() && Read(row.fact, part, false, facts) && !into.Add(*facts.Find(row.fact))) full_ = true;
   };
   if (row.fact != kNoFact && !empty) {
     for (size_t begin = 0; begin <= value.text.size();) {
