@@ -196,15 +196,8 @@ Truth Evaluator::Leaf(const Condition& leaf, const Context& context, std::vector
 
 Truth Evaluator::Belongs(PlaceId place, const PlaceList& list, const Context& context) const {
   Truth truth = list.complete ? Truth::kNo : Truth::kUnknown;
-  bool part = false;
   for (const PlaceMember& member : list.members) {
-    if (!member.places.Has(place)) {
-      // Of a country of which the list names a part we cannot say.
-      if (catalogue_.place(place).country == kNoPlace && !part && member.when.empty()) {
-        member.places.ForEach([&](PlaceId id) { part = part || catalogue_.place(id).country == place; });
-      }
-      continue;
-    }
+    if (!member.places.Has(place)) continue;
     if (member.since && context.as_of < *member.since) continue;
     if (member.until && context.as_of > *member.until) continue;
     Truth one = Truth::kYes;
@@ -213,7 +206,8 @@ Truth Evaluator::Belongs(PlaceId place, const PlaceList& list, const Context& co
     truth = truth == Truth::kNo ? one : std::max(truth, one);
     if (truth == Truth::kYes) return truth;
   }
-  if (part && truth == Truth::kNo) return Truth::kUnknown;
+  // Of a country of which the list names a part we cannot say.
+  if (truth == Truth::kNo && list.parts.Has(place)) return Truth::kUnknown;
   return truth;
 }
 

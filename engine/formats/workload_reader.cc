@@ -281,7 +281,7 @@ std::vector<Fact> WorkloadReader::Values(const FactSource& source, Value node, S
       for (const Selected& found : Select(path.path, start)) {
         if (found.value.is_sequence() && !Tagged(found.value)) {
           for (const Selected& item : Select(items_, found.value)) read(path, item.value);
-        } else if (!path.says.empty() && !found.value.is_scalar()) {
+        } else if (!path.says.empty() && !path.match && !found.value.is_scalar()) {
           Facts facts;
           ReadFactText(source.fact, path.says, found.key ? found.key.span() : found.value.span(), vocabulary_, {.strict = false}, *context_.diagnostics, facts);
           add(facts);

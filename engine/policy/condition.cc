@@ -457,6 +457,12 @@ class PlaceListReader {
       diagnostics_.Error(value.span(), fmt::format("{} here, where a list of places is expected", KindName(value)));
       return nullptr;
     }
+    for (const PlaceMember& member : list->members)
+      if (member.when.empty())
+        member.places.ForEach([&](PlaceId place) {
+          const PlaceId country = scope_.catalogue->place(place).country;
+          if (country != kNoPlace && !member.places.Has(country)) list->parts.Add(country);
+        });
     return list;
   }
 

@@ -28,6 +28,7 @@ struct PlaceMember {
 };
 struct PlaceList {
   std::vector<PlaceMember> members;
+  PlaceSet parts;                               // Countries of which a member without a condition names only a part.
   bool complete = true;                         // False: a place that is not named is unknown rather than outside.
   std::string text;                             // For messages: `eea, eu-adequate`.
 };
