@@ -3,6 +3,7 @@
 #include <array>
 #include <thread>
 
+#include "engine/text/address.h"
 #include "engine/text/base64.h"
 #include "engine/text/date.h"
 #include "engine/text/diagnostics.h"
@@ -250,6 +251,18 @@ TEST(Snippet, CutsLongLinesAroundTheMark) {
             "  |                   ^^^^\n"
             "1 | ...yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n"
             "  |                                  ---- end\n");
+}
+
+TEST(IsPrivateRange, KnowsTheRangesOfBothProtocols) {
+  struct Row { const char* text; std::optional<bool> wanted; };
+  const Row rows[] = {
+      {"10.0.0.0/8", true},        {"10.0.0.0/7", false},      {"10.1.2.3", true},          {"11.0.0.0/8", false},     {"172.16.0.0/12", true},   {"172.16.0.0/11", false},
+      {"172.31.255.0/24", true},   {"192.168.0.0/16", true},   {"192.168.0.0/15", false},   {"100.64.0.0/10", true},   {"100.0.0.0/8", false},    {"0.0.0.0/0", false},
+      {"0.0.0.0/1", false},        {"8.8.8.8/32", false},      {"169.254.169.254/32", true}, {"127.0.0.0/8", true},     {"::/0", false},           {"::1", true},
+      {"fc00::/7", true},          {"fc00::/6", false},        {"fd12:3456::/48", true},    {"fe80::/10", true},       {"2001:db8::/32", false},  {"::ffff:10.0.0.1", true},
+      {"::ffff:8.8.8.8/128", false}, {"10.0.0.0/33", std::nullopt}, {"10.0.0.0/", std::nullopt}, {"10.0.0.0/x", std::nullopt}, {"", std::nullopt},  {"api.example", std::nullopt},
+      {"::/129", std::nullopt}};
+  for (const Row& row : rows) EXPECT_EQ(IsPrivateRange(row.text), row.wanted) << row.text;
 }
 
 TEST(DecodeBase64, ReadsWhatSecretsHold) {

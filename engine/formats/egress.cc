@@ -1,15 +1,11 @@
 #include "engine/formats/egress.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstring>
 
 #include <fmt/format.h>
 
 #include "engine/formats/joins.h"
+#include "engine/text/address.h"
 #include "engine/text/escape.h"
 
 namespace domicile {
@@ -21,43 +17,6 @@ struct Allowed {
   Span span;
   std::string what;
 };
-
-struct Range {
-  std::array<uint8_t, 16> address{};
-  int family = AF_INET;
-  unsigned bits = 0;
-};
-
-std::optional<Range> ReadRange(std::string_view text) {
-  Range range;
-  const size_t slash = text.find('/');
-  const std::string address(text.substr(0, slash));
-  if (inet_pton(AF_INET, address.c_str(), range.address.data()) != 1) {
-    range.family = AF_INET6;
-    if (inet_pton(AF_INET6, address.c_str(), range.address.data()) != 1) return std::nullopt;
-  }
-  const unsigned most = range.family == AF_INET ? 32 : 128;
-  range.bits = most;
-  if (slash == std::string_view::npos) return range;
-  const std::string_view bits = text.substr(slash + 1);
-  const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), range.bits);
-  if (error != std::errc() || end != bits.data() + bits.size() || range.bits > most) return std::nullopt;
-  return range;
-}
-
-bool Within(const Range& range, std::string_view of) {
-  const Range outer = *ReadRange(of);
-  if (outer.family != range.family || range.bits < outer.bits) return false;
-  for (unsigned bit = 0; bit < outer.bits; ++bit)
-    if ((range.address[bit / 8] ^ outer.address[bit / 8]) >> (7 - bit % 8) & 1) return false;
-  return true;
-}
-
-// Private, shared, loopback and link-local addresses (RFC 1918, 6598, 1122, 3927, 4193, 4291).
-bool IsPrivate(const Range& range) {
-  constexpr std::string_view kPrivate[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "fe80::/10", "::1/128"};
-  return std::any_of(std::begin(kPrivate), std::end(kPrivate), [&](std::string_view of) { return Within(range, of); });
-}
 
 // Only names are asked for.
 bool OnlyNames(Value ports) {
@@ -83,9 +42,9 @@ Allowed AllowedBy(Value policy, const Expressions& expressions) {
       const Value block = to.item(k)["ipBlock"]["cidr"];
       if (!block) continue;
       const Meaning cidr = expressions.read(block);
-      const std::optional<Range> range = cidr.known() ? ReadRange(Trim(cidr.text)) : std::nullopt;
-      if (!range) take(Reach::kUnknown, block.span(), fmt::format("`{}`", cidr.Written()));
-      else if (!IsPrivate(*range)) take(Reach::kInternet, block.span(), fmt::format("`{}`", cidr.text));
+      const std::optional<bool> inside = cidr.known() ? IsPrivateRange(Trim(cidr.text)) : std::nullopt;
+      if (!inside) take(Reach::kUnknown, block.span(), fmt::format("`{}`", cidr.Written()));
+      else if (!*inside) take(Reach::kInternet, block.span(), fmt::format("`{}`", cidr.text));
     }
   }
   return worst;

@@ -1,11 +1,11 @@
 #include "engine/places/host.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 
 #include <fmt/format.h>
 
+#include "engine/text/address.h"
 #include "engine/text/escape.h"
 
 namespace domicile {
@@ -21,73 +21,6 @@ std::vector<std::string_view> SplitLabels(std::string_view host) {
     }
   }
   return labels;
-}
-
-// An IPv4 address in any way that clients read one: one to four numbers, decimal, octal or hexadecimal, the last for all bytes left.
-std::optional<std::array<int, 4>> ParseIpv4(std::string_view host) {
-  const auto labels = SplitLabels(host);
-  if (labels.size() > 4) return std::nullopt;
-  std::array<int, 4> parts{};
-  for (size_t i = 0; i < labels.size(); ++i) {
-    std::string_view digits = labels[i];
-    const bool hexadecimal = digits.starts_with("0x") || digits.starts_with("0X");
-    const uint64_t base = hexadecimal ? 16 : digits.size() > 1 && digits[0] == '0' ? 8 : 10;
-    if (hexadecimal) digits.remove_prefix(2);
-    if (digits.empty() && !hexadecimal) return std::nullopt;
-    uint64_t value = 0;
-    for (const char c : digits) {
-      const uint64_t digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
-      if (digit >= base) return std::nullopt;
-      value = std::min<uint64_t>(value * base + digit, uint64_t{1} << 32);
-    }
-    const size_t last = labels.size() - 1, bytes = i == last ? 4 - last : 1;
-    if (value >> (8 * bytes) != 0) return std::nullopt;
-    for (size_t k = 0; k < bytes; ++k) parts[i + k] = static_cast<int>((value >> (8 * (bytes - 1 - k))) & 255);
-  }
-  return parts;
-}
-
-bool IsPrivateIpv4(const std::array<int, 4>& a) {
-  return a[0] == 10 || a[0] == 127 || a[0] == 0 || (a[0] == 172 && a[1] >= 16 && a[1] <= 31) || (a[0] == 192 && a[1] == 168) ||
-         (a[0] == 169 && a[1] == 254) || (a[0] == 100 && a[1] >= 64 && a[1] <= 127);
-}
-
-// The eight groups of an IPv6 address without its brackets and zone.
-std::optional<std::array<int, 8>> ParseIpv6(std::string_view text) {
-  text = text.substr(0, text.find('%'));
-  std::array<int, 8> groups{};
-  size_t count = 0, gap = 9;   // 9: no `::` was seen.
-  for (size_t i = 0; i < text.size();) {
-    if (text.substr(i).starts_with("::")) {
-      if (gap != 9) return std::nullopt;
-      gap = count;
-      i += 2;
-      continue;
-    }
-    if (i > 0 && text[i] == ':' && text[i - 1] != ':') ++i;
-    const size_t end = std::min(text.find(':', i), text.size());
-    const std::string_view group = text.substr(i, end - i);
-    if (group.find('.') != std::string_view::npos) {
-      const auto tail = ParseIpv4(group);
-      if (!tail || end != text.size() || count > 6) return std::nullopt;
-      groups[count++] = (*tail)[0] << 8 | (*tail)[1];
-      groups[count++] = (*tail)[2] << 8 | (*tail)[3];
-      break;
-    }
-    if (group.empty() || group.size() > 4 || count == 8) return std::nullopt;
-    for (const char c : group) {
-      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-      if (digit < 0) return std::nullopt;
-      groups[count] = groups[count] << 4 | digit;
-    }
-    ++count;
-    i = end;
-  }
-  if (gap == 9) return count == 8 ? std::optional(groups) : std::nullopt;
-  if (count > 7) return std::nullopt;
-  std::array<int, 8> filled{};
-  for (size_t i = 0; i < count; ++i) filled[i < gap ? i : 8 - count + i] = groups[i];
-  return filled;
 }
 
 bool IsWild(std::string_view label) { return label.find_first_of("*{") != std::string_view::npos; }
@@ -150,16 +83,10 @@ bool IsAddress(std::string_view host) { return !host.empty() && (host[0] == '[' 
 bool IsPrivateHost(std::string_view host) {
   if (host.empty()) return false;
   if (host[0] == '[') {
-    const auto ip = ParseIpv6(host.substr(1, host.size() - 2));
-    if (!ip) return false;
-    const auto& g = *ip;
-    const bool zeros = std::all_of(g.begin(), g.begin() + 5, [](int group) { return group == 0; });
-    // Loopback, unspecified, IPv4 in IPv6, unique local and link-local.
-    if (zeros && g[5] == 0 && g[6] == 0 && g[7] <= 1) return true;
-    if (zeros && g[5] == 0xffff) return IsPrivateIpv4({g[6] >> 8, g[6] & 255, g[7] >> 8, g[7] & 255});
-    return (g[0] & 0xfe00) == 0xfc00 || (g[0] & 0xffc0) == 0xfe80;
+    const auto address = ParseIpv6(host.substr(1, host.size() - 2));
+    return address && IsPrivate(*address);
   }
-  if (const auto ip = ParseIpv4(host)) return IsPrivateIpv4(*ip);
+  if (const auto address = ParseIpv4(host)) return IsPrivate(*address);
   const auto labels = SplitLabels(host);
   const std::string_view last = labels.back();
   if (labels.size() == 1) return true;

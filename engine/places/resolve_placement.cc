@@ -33,8 +33,8 @@ class PlacementResolver {
     if (!facts_.Has(known_.activity)) SetText(known_.activity, DefaultActivity(), {});
     Route();
     SetOperator();
-    SetPublic();
     SetModelOrigin();
+    SetPublic();
   }
 
  private:
@@ -731,6 +731,13 @@ class PlacementResolver {
       fact.reason = fmt::format("nothing says that this part of {} is cut off from the internet; `network_isolation: true` would", provider_->id);
     } else if (provider_) {
       fact.number = provider_->category != "self-hosted";
+    } else if (const Fact* provider = facts_.Find(known_.provider)) {
+      fact.hidden = true;
+      fact.reason = provider->hidden || provider->terms.empty() ? "the provider is hidden: " + provider->reason
+                                                                : fmt::format("nothing says whether `{}` is inside the gap", provider->terms[0].text);
+    } else if (const Fact* open = facts_.Find(known_.model_open_weights); open && open->number == 0) {
+      fact.hidden = true;
+      fact.reason = fmt::format("the weights of `{}` are not published, so somebody else may run it", Written(known_.model));
     } else {
       fact.number = 0;   // Nothing is called and nobody else runs it.
     }
