@@ -27,6 +27,14 @@ bool IsHidden(const Trace& trace) {
 
 bool IsHas(const Trace& trace) { return trace.leaf && trace.leaf->kind == Condition::Kind::kLeaf && trace.leaf->op == Op::kHas; }
 
+// The name of the variable that a reason blames; empty when it blames something else.
+std::string VariableOf(const std::string& reason) {
+  constexpr std::string_view kBlames = "the variable `";
+  const size_t at = reason.find(kBlames);
+  const size_t end = at == std::string::npos ? at : reason.find('`', at + kBlames.size());
+  return end == std::string::npos ? "" : reason.substr(at + kBlames.size(), end - at - kBlames.size());
+}
+
 }  // namespace
 
 std::string_view VerdictName(Verdict verdict) {
@@ -354,12 +362,17 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
     if (check.rule->scope == Scope::kWorkload) {
       add_help();   // What would show it is what the rule asks for.
     } else if (written && !written->hidden && !written->terms.empty()) {
-      finding.help.push_back(fmt::format("`{}` leaves this open: another {} would settle it", written->terms[0].text, vocabulary.at(cause).key));
+      const bool stranger = cause == vocabulary.known().provider && !knowledge_.catalogue.FindProvider(written->terms[0].text);
+      finding.help.push_back(stranger ? fmt::format("nobody described `{}`: declare the country, or write a file for the provider", written->terms[0].text)
+                                      : fmt::format("`{}` leaves this open: another {} would settle it", written->terms[0].text, vocabulary.at(cause).key));
     } else if (const std::string where = vocabulary.WhereToWrite(cause); !where.empty()) {
       finding.help.push_back(fmt::format("write {} in {}, or in the project's .domicile.yaml", cause == primary->id ? "it" : fmt::format("the {}", vocabulary.at(cause).key), where));
     } else if (!finding.facts.empty() && !finding.facts[0].reason.empty()) {
       finding.help.push_back("settle this first: " + finding.facts[0].reason);
     }
+    if (!finding.facts.empty())
+      if (const std::string variable = VariableOf(finding.facts[0].reason); !variable.empty())
+        finding.help.push_back(fmt::format("or give the value with `--assume {}=VALUE`, or under `assume` in .domicile.yaml", variable));
     return finding;
   }
   finding.message = FillMessage(check.message.empty() ? check.rule->message : check.message, message, true).value_or("");

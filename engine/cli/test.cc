@@ -24,6 +24,8 @@ Run AddTest(CLI::App& app) {
     with.everything = true;
     Session session(with);
     if (!session.Open()) return kExitTrouble;
+    // Without any every example of all there is would run.
+    if (!options->paths.empty() && session.own_sources.empty()) return Trouble("there is nothing to test in what was given", "name files of policies, rules, providers or formats, or a folder that holds some");
     Diagnostics diagnostics;
     const ExampleReport report = RunExamples(*session.knowledge, options->paths.empty() ? std::vector<uint32_t>{} : session.own_sources, diagnostics);
     session.Print(diagnostics);

@@ -452,7 +452,7 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
     diagnostics.Error(format->span, fmt::format("format `{}` finds no workloads", format->id));
   const auto known = std::find_if(all.begin(), all.end(), [&](const auto& other) { return other->id == format->id; });
   if (known != all.end()) {
-    if ((*known)->builtin == builtin) diagnostics.Error(format->span, fmt::format("format `{}` is described twice", format->id));
+    if ((*known)->builtin == builtin) diagnostics.Error(format->span, fmt::format("format `{}` is described twice", format->id)).labels = {{(*known)->span, "first here"}};
     *known = std::move(format);
   } else {
     all.push_back(std::move(format));

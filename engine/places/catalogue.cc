@@ -178,7 +178,7 @@ std::optional<PlaceSet> Catalogue::ReadPlaces(Value value, Diagnostics& diagnost
       if (!group->complete) set.open = true;
       return true;
     }
-    diagnostics.Error(item.span(), fmt::format("`{}` is not a place", text)).help = DidYouMean(text, PlaceNames());
+    diagnostics.Error(item.span(), fmt::format("`{}` is not a place", text)).help = SuggestPlace(text);
     return false;
   };
   if (value.is_scalar()) {
@@ -199,7 +199,7 @@ void Catalogue::AddProvider(Value root, bool builtin, Diagnostics& diagnostics) 
   if (const auto [known, added] = by_provider_.emplace(NameKey(slot->id), index); !added) {
     const Slot& other = *slots_[known->second];
     if (other.id == slot->id && other.builtin == builtin)
-      diagnostics.Error(root["provider"].span(), fmt::format("provider `{}` is described twice", slot->id));
+      diagnostics.Error(root["provider"].span(), fmt::format("provider `{}` is described twice", slot->id)).labels = {{other.root["provider"].span(), "first here"}};
     known->second = index;
   }
   if (const Value aliases = root["aliases"]; aliases.is_sequence())
@@ -239,7 +239,7 @@ void Catalogue::Finish(const Vocabulary& vocabulary, bool everything, Diagnostic
   for (const Group& group : groups_)
     for (const GroupMember& member : group.members)
       if (FindPlace(member.name) == kNoPlace && !FindGroup(member.name))
-        diagnostics.Error(member.span, fmt::format("`{}` is not a place", member.name)).help = DidYouMean(member.name, PlaceNames());
+        diagnostics.Error(member.span, fmt::format("`{}` is not a place", member.name)).help = SuggestPlace(member.name);
   for (const auto& slot : slots_) {
     if (!everything && slot->builtin) continue;
     std::call_once(slot->once, [&] { slot->provider = ReadProvider(*slot, diagnostics); });
@@ -308,6 +308,11 @@ PlaceSet Catalogue::Members(const Group& group) const {
   };
   add(group, 0);
   return set;
+}
+
+std::string Catalogue::SuggestPlace(std::string_view written) const {
+  if (const PlaceId place = FindPlaceOrName(written); place != kNoPlace) return fmt::format("write `{}`", places_[place].code);
+  return DidYouMean(written, PlaceNames());
 }
 
 std::vector<std::string_view> Catalogue::PlaceNames() const {

@@ -160,6 +160,7 @@ class Catalogue {
   PlaceSet Anywhere() const;
   const Group* FindGroup(std::string_view id) const;
   const std::vector<Group>& groups() const { return groups_; }
+  std::string SuggestPlace(std::string_view written) const;   // For what is no place: the code of a country's name, or what is spelled alike.
   std::vector<std::string_view> PlaceNames() const;      // Codes and group ids, for suggestions.
   // Every member that a group could ever have, whatever date or condition.
   PlaceSet Members(const Group& group) const;

@@ -94,7 +94,7 @@ std::unique_ptr<Provider> Catalogue::ReadProvider(const Slot& slot, Diagnostics&
     if (!value || value.is_null()) return kNoPlace;
     const PlaceId place = FindPlace(value.text());
     if (place == kNoPlace)
-      diagnostics.Error(value.span(), fmt::format("`{}` is not a place", value.text())).help = DidYouMean(value.text(), PlaceNames());
+      diagnostics.Error(value.span(), fmt::format("`{}` is not a place", value.text())).help = SuggestPlace(value.text());
     return place;
   };
 

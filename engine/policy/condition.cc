@@ -243,8 +243,11 @@ class ConditionReader {
       }
       const FactDefinition& definition = scope_.vocabulary->at(fact);
       if (!Fits(row->op, definition.type)) {
-        diagnostics_.Error(value.key(i).span(),
-                           fmt::format("`{}` does not go with `{}`, which is {}", row->name, definition.name, FactTypeName(definition.type)));
+        std::string others;
+        for (const OpRow& known : kOps)
+          if (Fits(known.op, definition.type)) others += fmt::format("{}`{}`", others.empty() ? "" : ", ", known.name);
+        diagnostics_.Error(value.key(i).span(), fmt::format("`{}` does not go with `{}`, which is {}", row->name, definition.name, FactTypeName(definition.type))).help =
+            fmt::format("of {} one asks {}", FactTypeName(definition.type), others);
         failed = true;
         continue;
       }
@@ -520,7 +523,7 @@ class PlaceListReader {
     }
     const Group* group = scope_.catalogue->FindGroup(name);
     if (!group || depth > 8) {
-      diagnostics_.Error(span, fmt::format("`{}` is not a place", name)).help = DidYouMean(name, scope_.catalogue->PlaceNames());
+      diagnostics_.Error(span, fmt::format("`{}` is not a place", name)).help = scope_.catalogue->SuggestPlace(name);
       return false;
     }
     if (!group->complete) list.complete = false;

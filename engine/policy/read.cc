@@ -260,7 +260,7 @@ std::unique_ptr<Policy> ReadPolicy(Value root, bool builtin, bool everything, co
 
   for (const std::string& place : policy->jurisdiction)
     if (catalogue.FindPlace(place) == kNoPlace && !catalogue.FindGroup(place))
-      diagnostics.Error(root["jurisdiction"].span(), fmt::format("`{}` is not a place", place)).help = DidYouMean(place, catalogue.PlaceNames());
+      diagnostics.Error(root["jurisdiction"].span(), fmt::format("`{}` is not a place", place)).help = catalogue.SuggestPlace(place);
   const auto* row = std::find_if(std::begin(kStatuses), std::end(kStatuses), [&](const StatusRow& s) { return s.name == status; });
   if (row == std::end(kStatuses)) {
     std::vector<std::string_view> names;
