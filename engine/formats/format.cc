@@ -266,7 +266,8 @@ class FormatReader {
         Fields inner(pods, "the pods of a workload", diagnostics_);
         rule.pods = true;
         rule.pod_labels = Paths(inner.Get("labels"));
-        rule.generated_labels = inner.Flag("generated", false);
+        if (const Value added = inner.Get("added")) rule.added_labels = Regex(added);
+        rule.pods_only = ReadShape(inner.Get("if"));
         inner.Done();
       }
       rule.names_placements = fields.Flag("names_placements", false);

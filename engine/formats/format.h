@@ -140,7 +140,8 @@ struct WorkloadRule {
   bool always = false;                    // A workload even when nothing was found.
   bool pods = false;                      // It is pods of a cluster: what its namespace and network policies say is about it.
   std::vector<Selector> pod_labels;
-  bool generated_labels = false;          // They have other labels besides.
+  std::optional<Pattern> added_labels;    // Keys of labels that they have besides.
+  Shape pods_only;                        // What must hold for it to be pods.
   std::vector<Selector> services;         // Services of Compose, whose networks say what they reach.
   bool names_placements = false;          // Placements without a name of their own bear the workload's, not that of their key.
   std::vector<Hop> unless;                // Documents that tell of this one: then it does not stand for itself.

@@ -127,12 +127,15 @@ Value Joins::Beside(Value from, std::string_view path) const {
   return In((std::filesystem::path(file->second).parent_path() / path).lexically_normal().generic_string());
 }
 
-std::vector<Value> Joins::InSpace(std::string_view kind, std::string_view space, Value from) const {
-  std::vector<Value> out;
+std::vector<Joins::InPlace> Joins::InSpace(std::string_view kind, std::string_view space, Value from) const {
+  std::vector<InPlace> out;
   const auto all = by_kind_.find(kind);
   if (all == by_kind_.end()) return out;
-  for (const Object& object : all->second)
-    if (object.space.empty() || space.empty() ? SameFolder(object.root, from) : object.space == space) out.push_back(object.root);
+  const bool hidden = !HiddenReason(space).empty();
+  for (const Object& object : all->second) {
+    const bool may = object.space.empty() || space.empty() || hidden || !HiddenReason(object.space).empty();
+    if (may ? SameFolder(object.root, from) : object.space == space) out.push_back({object.root, object.space == space && !hidden});
+  }
   return out;
 }
 

@@ -44,9 +44,13 @@ class Joins {
   Value Find(std::string_view kind, std::string_view space, std::string_view name, Value from) const;
   // After all were added. Roots of documents of the hop's kind that name the document `root` by the hop's paths and mean this very one.
   std::vector<Value> References(const Hop& hop, Value root) const;
-  // After all were added: the documents of a kind that are in the namespace. Those that name none count as far as they lie in the same
-  // folder, since whoever applies them chooses it.
-  std::vector<Value> InSpace(std::string_view kind, std::string_view space, Value from) const;
+  // After all were added: the documents of a kind that are in the namespace, or may be (`sure` is false): whoever applies a document that
+  // names none, or a variable, chooses it. Both without a namespace are in the same one when they lie in one folder.
+  struct InPlace {
+    Value root;
+    bool sure = true;
+  };
+  std::vector<InPlace> InSpace(std::string_view kind, std::string_view space, Value from) const;
   // The object to which a name, or a map of labels, refers. `kind` may have the start of the API group in front:
   // `cognitiveservices/Account`.
   void Follow(Value reference, std::string_view kind, std::string_view space, std::vector<Value>* found) const;

@@ -98,7 +98,8 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
     Take(source, node, {}, vocabulary_.at(source.fact).scope == Scope::kData ? workload_.data[0].facts : workload_.facts);
   Facts shared;   // Facts of placements that notes state: they hold for every placement that does not say otherwise.
   EachNotes(rule.notes, node, [&](Value notes, bool own) { ReadNotes(notes, workload_.facts, workload_.data[0].facts, shared, own ? &workload_.notes : nullptr, own); });
-  if (rule.pods) ReadNamespace(shared);
+  const bool pods = rule.pods && rule.pods_only.Holds(node, root_);
+  if (pods) ReadNamespace(shared);
   Place(rule.placements, {at.key, node}, {}, 0);
   if (full_) {
     context_.diagnostics->Error(workload_.span, fmt::format("`{}` holds more than is looked at: {} values of one fact, {} placements", workload_.name, kMostVariants, kMostPlacements)).help =
@@ -138,7 +139,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
     unread_.id = known_.settings_read;
     workload_.facts.Set(known_.settings_read) = std::move(unread_);
   }
-  ReadEgress(rule, node);
+  ReadEgress(rule, node, pods);
   // Where single placements say what they hold, a set about which nobody says anything is none.
   if (workload_.data.size() > 1 && workload_.data[0].facts.all().empty()) workload_.data.erase(workload_.data.begin());
   return std::move(workload_);
@@ -150,23 +151,25 @@ void WorkloadReader::ReadNamespace(Facts& placement) {
   for (const std::string_view notes : {"labels", "annotations"}) ReadNotes(space[notes], workload_.facts, workload_.data[0].facts, placement, nullptr, false);
 }
 
-// What the network lets through is no reason to look at a workload either.
-void WorkloadReader::ReadEgress(const WorkloadRule& rule, Value node) {
-  if (workload_.facts.Has(known_.egress)) return;
+// What the network lets through is no reason to look at a workload either. What somebody says of it does not close what is open.
+void WorkloadReader::ReadEgress(const WorkloadRule& rule, Value node, bool pods) {
   Egress egress;
-  if (rule.pods) {
+  if (pods) {
+    static const Selector kHostNetwork = *Selector::Make("..hostNetwork");
     std::vector<Value> labels;
     for (const Selector& path : rule.pod_labels) {
-      if (!labels.empty()) break;   // Those of a template count more than those of what holds it.
+      if (!labels.empty()) break;
       for (const Selected& one : Select(path, node)) labels.push_back(one.value);
     }
-    egress = EgressOfPods(root_, space_, std::move(labels), rule.generated_labels, expressions_, context_.joins);
-  } else {
+    egress = EgressOfPods(root_, space_, std::move(labels), rule.added_labels ? &*rule.added_labels : nullptr, kHostNetwork.First(node, root_), expressions_, context_.joins);
+  } else if (!rule.services.empty()) {
     std::vector<Selected> services;
     for (const Selector& path : rule.services)
       for (const Selected& one : Select(path, node)) services.push_back(one);
     egress = EgressOfServices(root_, services, expressions_);
   }
+  const bool open = egress.fact && !egress.fact->hidden && egress.fact->terms[0].text == "open";
+  if (workload_.facts.Has(known_.egress) && !open) return;
   workload_.reaches_out = std::move(egress.by_default);
   if (!egress.fact) return;
   egress.fact->id = known_.egress;
@@ -486,7 +489,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
   }
   for (const Selector& path : rule.images)
     for (const Selected& image : Select(path, at.value)) AddImage(image);
-  if (!rule.environment.empty() || !rule.environment_from.empty() || !rule.environment_files.empty() || !rule.commands.empty()) ReadSettings(rule, at);
+  if (!rule.environment.empty() || !rule.environment_from.empty() || !rule.environment_files.empty() || !rule.commands.empty() || !rule.images.empty()) ReadSettings(rule, at);
   for (const Selector& path : rule.scan)
     for (const Selected& text : Select(path, at.value)) Scan(text.value, 0);
 }

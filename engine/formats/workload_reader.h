@@ -26,7 +26,7 @@ class WorkloadReader {
  private:
   bool AboutPlace(FactId id) const;
   void ReadNamespace(Facts& placement);
-  void ReadEgress(const WorkloadRule& rule, Value node);
+  void ReadEgress(const WorkloadRule& rule, Value node, bool pods);
 
   // ---- facts (workload_reader.cc)
   bool Read(FactId id, const Meaning& meaning, bool split, Facts& facts) const;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/text/escape.h"
 #include "engine/text/suggest.h"
 
 namespace domicile {
@@ -36,7 +37,7 @@ std::string Fields::Text(std::string_view key) {
 
 std::string Fields::Need(std::string_view key) {
   std::string text = Text(key);
-  if (text.empty() && map_.is_map() && !map_[key].is_map() && !map_[key].is_sequence())
+  if (Trim(text).empty() && map_.is_map() && !map_[key].is_map() && !map_[key].is_sequence())
     diagnostics_.Error(map_.span(), fmt::format("{} has no `{}`", what_, key));
   return text;
 }
