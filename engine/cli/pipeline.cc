@@ -4,6 +4,9 @@
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -55,19 +58,44 @@ std::string ReadStandardInput(size_t most) {
   return text;
 }
 
-// The files of variables that documents name; several may name the same one.
-void ReadVariableFiles(UnderstoodFile& file, const Formats& formats, const LoadOptions& load, Sources& sources, std::map<std::string, ParsedFile>& read,
-                       Joins& joins) {
-  const std::string folder = std::filesystem::path(sources.name(file.source)).parent_path().generic_string();
-  for (const Document& document : file.file.documents)
-    for (const std::string& path : VariableFiles(document, formats, sources.name(file.source))) {
-      const auto [known, added] = read.try_emplace((std::filesystem::path(folder) / path).lexically_normal().generic_string());
-      const std::optional<uint32_t> source = added ? LoadNamed(file.source, path, load, sources) : std::nullopt;
-      if (!source) continue;
-      known->second = ParseVariables(sources, *source, file.diagnostics);
-      for (const Document& map : known->second.documents) joins.Add(map, known->first);
-    }
-}
+// The files that documents read besides, and those that these read; several may name the same one. `given` are the files of the run.
+class NamedFiles {
+ public:
+  NamedFiles(const Formats& formats, const LoadOptions& load, Sources& sources, std::set<std::string, std::less<>> given, Joins& joins)
+      : formats_(formats), load_(load), sources_(sources), given_(std::move(given)), joins_(joins) {}
+
+  void Read(const UnderstoodFile& file, Diagnostics& diagnostics) { Read(file.source, file.file, diagnostics, 0); }
+  bool WasRead(const std::string& path) const {
+    const auto found = read_.find(path);
+    return found != read_.end() && !found->second.documents.empty();
+  }
+
+ private:
+  static constexpr size_t kMost = 10'000;
+  static constexpr int kDeepest = 16;
+
+  void Read(uint32_t from, const ParsedFile& file, Diagnostics& diagnostics, int depth) {
+    const std::filesystem::path folder = std::filesystem::path(sources_.name(from)).parent_path();
+    for (const Document& document : file.documents)
+      for (const NamedFile& named : FilesReadBy(document, formats_, sources_.name(from))) {
+        const std::string path = (folder / named.path).lexically_normal().generic_string();
+        if ((!named.variables && given_.contains(path)) || read_.size() >= kMost) continue;
+        const auto [known, added] = read_.try_emplace(path);
+        const std::optional<uint32_t> source = added ? LoadNamed(from, named.path, load_, sources_) : std::nullopt;
+        if (!source) continue;
+        known->second = named.variables ? ParseVariables(sources_, *source, diagnostics) : Parse(sources_, *source, {}, diagnostics);
+        for (const Document& one : known->second.documents) joins_.AddFile(one, path);
+        if (!named.variables && depth < kDeepest) Read(*source, known->second, diagnostics, depth + 1);
+      }
+  }
+
+  const Formats& formats_;
+  const LoadOptions& load_;
+  Sources& sources_;
+  const std::set<std::string, std::less<>> given_;
+  Joins& joins_;
+  std::map<std::string, ParsedFile> read_;
+};
 
 }  // namespace
 
@@ -92,12 +120,13 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
   });
   // What one document says of another's values is known only when all were read.
   Joins joins(&session.sources, &project.assumed);
-  std::map<std::string, ParsedFile> named;
-  for (UnderstoodFile& file : files) ReadVariableFiles(file, knowledge.formats, load, session.sources, named, joins);
+  std::set<std::string, std::less<>> given;
+  for (const UnderstoodFile& file : files) given.insert(session.sources.name(file.source));
+  NamedFiles named(knowledge.formats, load, session.sources, std::move(given), joins);
+  for (UnderstoodFile& file : files) named.Read(file, file.diagnostics);
   // What a manifest reads is not left out because of its name.
   std::erase_if(understood.loaded.skipped, [&](const Skipped& skipped) {
-    const auto read = skipped.reason == Skipped::Reason::kOtherType ? named.find(skipped.path) : named.end();
-    return read != named.end() && !read->second.documents.empty();
+    return skipped.reason == Skipped::Reason::kOtherType && named.WasRead(skipped.path);
   });
   for (const UnderstoodFile& file : files)
     for (const Document& document : file.file.documents) joins.Add(document, session.sources.name(file.source));

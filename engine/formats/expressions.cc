@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -263,6 +264,60 @@ std::map<std::string, Meaning, std::less<>> ValuesOf(Value map, std::string_view
   return values;
 }
 
+// Services of Compose with what they extend, and with what the file beside them says that Compose puts over theirs.
+class Services {
+ public:
+  using Read = std::function<Meaning(Value)>;
+  Services(Value root, const Joins* joins, Read read) : joins_(joins), read_(std::move(read)) {
+    constexpr std::string_view kDefault[] = {"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"};
+    constexpr std::string_view kOver[] = {"compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"};
+    const std::string_view file = joins ? joins->FileOf(root) : std::string_view();
+    if (std::find(std::begin(kDefault), std::end(kDefault), file.substr(file.rfind('/') + 1)) != std::end(kDefault))
+      for (const std::string_view name : kOver)
+        if (!over_) over_ = joins->Beside(root, name)["services"];
+    const Value services = root["services"];
+    for (size_t i = 0; i < services.size() && services.is_map(); ++i) {
+      names_.emplace(services.value(i).index(), services.key(i).text());
+      alone_ = alone_ && !services.value(i)["extends"];
+    }
+    alone_ = alone_ && !over_;
+  }
+
+  bool alone() const { return alone_; }
+
+  Layers Of(Value place) const {
+    Layers layers;
+    const auto name = place.is_map() ? names_.find(place.index()) : names_.end();
+    if (name == names_.end()) return layers;
+    if (const Value over = over_[name->second]; over.is_map()) Add(over, layers);
+    Add(place, layers);
+    return layers;
+  }
+
+ private:
+  static constexpr size_t kMost = 32;
+
+  void Add(Value service, Layers& layers) const {
+    if (std::find(layers.all.begin(), layers.all.end(), service) != layers.all.end()) return;   // In a circle: Compose refuses it.
+    layers.all.push_back(service);
+    const Value extends = service["extends"];
+    if (!extends || extends.is_null()) return;
+    const Value file = extends["file"], name = extends.is_map() ? extends["service"] : extends;
+    const Meaning from = file ? read_(file) : Meaning(), what = read_(name);
+    const Value root = !file ? Root(*service.document()) : joins_ && from.known() ? joins_->Beside(file, from.text) : Value();
+    const Value base = what.known() ? root["services"][what.text] : Value();
+    if (base.is_map() && layers.all.size() < kMost) return Add(base, layers);
+    layers.missing.emplace_back(file ? fmt::format("service `{}` of `{}`", what.Written(), from.Written()) : fmt::format("service `{}`", what.Written()),
+                                file ? file.span() : name.span());
+  }
+
+  const Joins* joins_;
+  const Read read_;
+  Value over_;
+  std::map<uint32_t, std::string_view> names_;
+  bool alone_ = true;
+};
+
 // Compose files: what the file of variables beside them says goes before defaults. What the environment says is not among the input.
 Expressions ComposeExpressions(Value root, const Joins* joins) {
   std::map<std::string, Meaning, std::less<>> values = ValuesOf(joins ? joins->Beside(root, kDotEnv) : Value(), kDotEnv);
@@ -272,7 +327,15 @@ Expressions ComposeExpressions(Value root, const Joins* joins) {
   };
   for (auto& [name, meaning] : values)
     if (!meaning.known()) meaning = Fill(meaning, lookup, true, 0);
-  return ShellExpressions(root, joins, std::move(values));
+  Expressions compose = ShellExpressions(root, joins, std::move(values));
+  const auto services = std::make_shared<const Services>(root, joins, compose.read);
+  if (services->alone()) return compose;
+  compose.layers = [services](Value place) { return services->Of(place); };
+  compose.follow = [services](Value reference, std::string_view, std::vector<Value>* found) {
+    for (const Value layer : services->Of(reference).all)
+      if (layer != reference) found->push_back(layer);
+  };
+  return compose;
 }
 
 // SkyPilot tasks: `envs` gives variables their values.

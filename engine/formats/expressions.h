@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/formats/selector.h"
@@ -48,6 +49,12 @@ Meaning Assume(Meaning meaning, const Assumptions* assumed);
 // nothing else takes over the span of its value.
 Meaning FillHoles(Meaning meaning, const std::function<Meaning(Hole)>& value);
 
+// `missing` names what belongs to them and is not among the input, and says where it is named.
+struct Layers {
+  std::vector<Value> all;
+  std::vector<std::pair<std::string, Span>> missing;
+};
+
 // One way of writing, bound to one document.
 struct Expressions {
   // The document to read in place of the one that was given, where what is written once (in a loop) stands for several things: each of them
@@ -68,6 +75,9 @@ struct Expressions {
   std::function<void(Value map, const std::function<void(std::string_view key, Meaning)>& add)> later;
   // The objects to which a reference refers: by name, or by what the format writes. `kind` is what the format file asks for.
   std::function<void(Value, std::string_view kind, std::vector<Value>*)> follow;
+  // What counts together with a place, or in its stead: a service of Compose, and those that it extends. Of what only one can say the first
+  // that says it counts. Nothing of a place that stands alone; may be empty.
+  std::function<Layers(Value place)> layers;
 };
 
 // The expressions of a document that `Source` reads: it has Read, Piece, Expand and Follow.

@@ -137,24 +137,27 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
 
 }  // namespace
 
-std::vector<std::string> VariableFiles(const Document& document, const Formats& formats, std::string_view file) {
+std::vector<NamedFile> FilesReadBy(const Document& document, const Formats& formats, std::string_view file) {
   constexpr size_t kMost = 100;
-  std::vector<std::string> paths;
+  std::vector<NamedFile> files;
   const Value root = Root(document);
   // Most formats read none, and recognising a document takes longer than asking those that do.
   const bool may = std::any_of(formats.all.begin(), formats.all.end(), [&](const auto& format) {
-    if (format->files_beside.empty() && format->files_named.empty()) return false;
+    if (format->variables.empty() && format->documents.empty()) return false;
     return std::any_of(format->detect.begin(), format->detect.end(), [&](const Shape& shape) { return shape.Holds(root, root); });
   });
   const Format* format = may ? formats.Recognise(root, file) : nullptr;
-  if (!format) return paths;
-  paths = format->files_beside;
-  for (const Selector& path : format->files_named)
-    for (const Selected& found : path.Select(root, root)) {
-      if (paths.size() >= kMost) return paths;
-      if (found.value.is_scalar() && std::find(paths.begin(), paths.end(), found.value.text()) == paths.end()) paths.emplace_back(found.value.text());
-    }
-  return paths;
+  if (!format) return files;
+  const auto add = [&](std::string_view path, bool variables) {
+    if (files.size() < kMost && std::none_of(files.begin(), files.end(), [&](const NamedFile& known) { return known.path == path; })) files.push_back({std::string(path), variables});
+  };
+  for (const auto& [names, variables] : {std::pair{&format->variables, true}, std::pair{&format->documents, false}}) {
+    for (const std::string& name : names->beside) add(name, variables);
+    for (const Selector& path : names->named)
+      for (const Selected& found : path.Select(root, root))
+        if (found.value.is_scalar()) add(found.value.text(), variables);
+  }
+  return files;
 }
 
 std::vector<Extraction> Extract(const Document& document, const ExtractContext& context) {

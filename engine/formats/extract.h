@@ -34,8 +34,12 @@ struct ExtractContext {
   std::function<void(Extraction&, Workload)> take = {};
 };
 
-// Files of variables that a document reads, as their paths are written there, each once.
-std::vector<std::string> VariableFiles(const Document& document, const Formats& formats, std::string_view file);
+// Files that a document reads, as their paths are written there, each once: files of variables, and other manifests.
+struct NamedFile {
+  std::string path;
+  bool variables = true;
+};
+std::vector<NamedFile> FilesReadBy(const Document& document, const Formats& formats, std::string_view file);
 
 std::vector<Extraction> Extract(const Document& document, const ExtractContext& context);
 

@@ -434,10 +434,12 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   format->skip = fields.Flag("skip", false);
   format->expressions = fields.Text("expressions");
   format->embedded = reader.Paths(fields.Get("embedded"));
-  if (const Value files = fields.Get("variable_files")) {
-    Fields inner(files, "files of variables", diagnostics);
-    format->files_beside = inner.Texts("beside");
-    format->files_named = reader.Paths(inner.Get("named"));
+  for (const auto& [key, files] : {std::pair{"variable_files", &format->variables}, std::pair{"manifests", &format->documents}}) {
+    const Value written = fields.Get(key);
+    if (!written) continue;
+    Fields inner(written, "files that are read with it", diagnostics);
+    files->beside = inner.Texts("beside");
+    files->named = reader.Paths(inner.Get("named"));
     inner.Done();
   }
   const Value detect = fields.Get("detect");

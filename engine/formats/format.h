@@ -178,8 +178,12 @@ struct Format {
   bool skip = false;                      // Recognised so that it is named, and never read (schemas, lock files).
   std::string expressions;                // How values are written; see engine/formats/expressions.h.
   std::vector<Selector> embedded;         // Documents inside of this one, recognised on their own: texts, or maps.
-  std::vector<std::string> files_beside;  // Files of variables that it reads: in the same folder, by name,
-  std::vector<Selector> files_named;      // and where it names them.
+  struct Files {
+    std::vector<std::string> beside;      // In the same folder, by name,
+    std::vector<Selector> named;          // and where it names them.
+    bool empty() const { return beside.empty() && named.empty(); }
+  };
+  Files variables, documents;             // Files that it reads: of variables, and other manifests.
   std::unique_ptr<LateRules<WorkloadRule>> workloads;
   Value examples;
   bool builtin = true;

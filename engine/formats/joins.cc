@@ -17,12 +17,14 @@ std::string KeyOfPaths(const Hop& rule) {
 
 }  // namespace
 
+void Joins::AddFile(const Document& document, std::string_view file) {
+  files_.emplace(&document, file);
+  by_file_[std::string(file)].push_back(&document);
+}
+
 void Joins::Add(const Document& document, std::string_view file) {
   documents_.push_back(&document);
-  if (!file.empty()) {
-    files_.emplace(&document, file);
-    by_file_[std::string(file)].push_back(&document);
-  }
+  if (!file.empty()) AddFile(document, file);
   const auto add = [&](Value root) {
     const Value kind = root["kind"], name = root["metadata"]["name"];
     if (!kind.is_scalar() || !name.is_scalar()) return;

@@ -24,6 +24,8 @@ class Joins {
 
   // `file` is the path of the file that holds it.
   void Add(const Document& document, std::string_view file = {});
+  // Only by its file it is found.
+  void AddFile(const Document& document, std::string_view file);
 
   // The path of the file that holds the document of a value; empty when it has none, or holds several documents.
   std::string_view FileOf(Value value) const;

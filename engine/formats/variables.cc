@@ -3,6 +3,8 @@
 #include <cctype>
 #include <initializer_list>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -119,18 +121,19 @@ std::vector<Value> WorkloadReader::Alternatives(Value value) const {
 
 // {name, value}, NAME=value or a map. Of equal names the last one counts, as for Kubernetes and Compose.
 void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) {
-  const size_t before = variables.size();   // Those of another list stay.
   using Values = std::vector<Meaning>;
+  std::unordered_set<std::string> others;   // Those of another list stay.
+  for (const Variable& known : variables) others.insert(known.name);
+  std::vector<std::pair<std::string, Values>> told;
+  std::unordered_map<std::string, size_t> at;
   const auto add = [&](const std::string& name, Values values) {
-    size_t at = 0;
-    while (at < variables.size() && variables[at].name != name) ++at;
-    if (at < before || values.empty()) return;
-    std::erase_if(variables, [&](const Variable& known) { return known.name == name; });
-    Values told;   // Each once.
+    if (values.empty() || others.contains(name)) return;
+    const auto [known, added] = at.try_emplace(name, told.size());
+    if (added) told.emplace_back(name, Values{});
+    Values& each = told[known->second].second;   // Each once.
+    each.clear();
     for (Meaning& value : values)
-      if (told.size() < kMostVariants && std::none_of(told.begin(), told.end(), [&](const Meaning& known) { return known.Written() == value.Written(); })) told.push_back(std::move(value));
-    for (size_t i = 0; i < told.size(); ++i)
-      variables.insert(variables.begin() + static_cast<std::ptrdiff_t>(at + i), Variable{name, std::move(told[i]), told.size() > 1, i > 0});
+      if (each.size() < kMostVariants && std::none_of(each.begin(), each.end(), [&](const Meaning& one) { return one.Written() == value.Written(); })) each.push_back(std::move(value));
   };
   const auto unset = [](std::string_view name, Span span) { return Hidden(name, span, fmt::format("the environment gives `{}` its value", name)); };
   const auto read = [&](Value value) {
@@ -175,49 +178,59 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
     }
     for (auto& [name, values] : entries) add(name, std::move(values));
   }
+  for (auto& [name, values] : told)
+    for (size_t i = 0; i < values.size(); ++i) variables.push_back(Variable{name, std::move(values[i]), values.size() > 1, i > 0});
 }
 
 // Those of one container, then what files, ConfigMaps and Secrets add: of several sources the last one counts.
-void WorkloadReader::AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables) {
-  for (const Selector& path : rule.environment)
-    for (const Selected& list : Select(path, at.value)) AddVariables(list.value, variables);
+void WorkloadReader::AddVariables(const PlacementRule& rule, const std::vector<Value>& layers, std::vector<Variable>& variables) {
+  const auto each = [&](const std::vector<Selector>& paths, auto visit) {
+    for (const Value layer : layers)
+      for (const Selector& path : paths)
+        for (const Selected& found : Select(path, layer)) visit(found.value);
+  };
+  each(rule.environment, [&](Value list) { AddVariables(list, variables); });
+  std::unordered_set<std::string> names;
+  for (const Variable& known : variables) names.insert(known.name);
   const auto add = [&](std::vector<Variable> more, std::string_view prefix) {
+    const size_t before = variables.size();
     for (Variable& variable : more) {
       variable.name = std::string(prefix) + variable.name;
-      if (std::none_of(variables.begin(), variables.end(), [&](const Variable& known) { return known.name == variable.name; })) variables.push_back(std::move(variable));
+      if (!names.contains(variable.name)) variables.push_back(std::move(variable));
     }
+    for (size_t i = before; i < variables.size(); ++i) names.insert(variables[i].name);
   };
-  for (const Selector& path : rule.environment_files)
-    for (const Selected& found : Select(path, at.value)) {
-      std::vector<Value> files;
-      if (found.value.is_sequence())
-        for (size_t i = 0; i < found.value.size(); ++i) files.push_back(found.value.item(i));
-      else
-        files.push_back(found.value);
-      for (size_t i = files.size(); i-- > 0;) {
-        const Value file = files[i].is_map() ? files[i]["path"] : files[i];
+  each(rule.environment_files, [&](Value found) {
+    std::vector<Value> files;
+    if (found.is_sequence())
+      for (size_t i = 0; i < found.size(); ++i) files.push_back(found.item(i));
+    else
+      files.push_back(found);
+    for (size_t i = files.size(); i-- > 0;) {
+      const Value file = files[i].is_map() ? files[i]["path"] : files[i];
+      std::vector<Variable> told;
+      if (const Value map = context_.joins ? context_.joins->Beside(file, file.text()) : Value()) AddVariables(map, told);
+      else if (!file.text().empty()) AddUnread(fmt::format("`{}`", file.text()), file.span());
+      add(std::move(told), "");
+    }
+  });
+  each(rule.environment_from, [&](Value found) {
+    for (size_t i = found.is_sequence() ? found.size() : 0; i-- > 0;) {
+      const Value entry = found.item(i);
+      for (const auto& [kind, key] : {std::pair{"ConfigMap", "configMapRef"}, std::pair{"Secret", "secretRef"}}) {
+        const Value name = entry[key]["name"];
+        if (!name.is_scalar()) continue;
+        const Value object = context_.joins ? context_.joins->Find(kind, space_, name.text(), root_) : Value();
+        if (!object) AddUnread(fmt::format("{} `{}`", kind, name.text()), name.span());
         std::vector<Variable> told;
-        if (const Value map = context_.joins ? context_.joins->Beside(root_, file.text()) : Value()) AddVariables(map, told);
-        else if (!file.text().empty()) AddUnread(fmt::format("`{}`", file.text()), file.span());
-        add(std::move(told), "");
+        AddVariables(object[PlainPart(kind)], told);
+        const Value encoded = PlainPart(kind) == kEncodedPart ? Value() : object[kEncodedPart];
+        for (size_t k = 0; k < encoded.size() && encoded.is_map(); ++k)
+          if (const std::string_view variable = encoded.key(k).text(); !object[PlainPart(kind)][variable]) told.push_back({std::string(variable), Decoded(encoded.value(k))});
+        add(std::move(told), entry["prefix"].text());
       }
     }
-  for (const Selector& path : rule.environment_from)
-    for (const Selected& found : Select(path, at.value))
-      for (size_t i = found.value.is_sequence() ? found.value.size() : 0; i-- > 0;) {
-        const Value entry = found.value.item(i);
-        for (const auto& [kind, key] : {std::pair{"ConfigMap", "configMapRef"}, std::pair{"Secret", "secretRef"}}) {
-          const Value name = entry[key]["name"];
-          if (!name.is_scalar()) continue;
-          const Value object = context_.joins ? context_.joins->Find(kind, space_, name.text(), root_) : Value();
-          if (!object) AddUnread(fmt::format("{} `{}`", kind, name.text()), name.span());
-          std::vector<Variable> told;
-          AddVariables(object[PlainPart(kind)], told);
-          for (size_t k = 0; k < object[kEncodedPart].size() && PlainPart(kind) != kEncodedPart; ++k)
-            told.push_back({std::string(object[kEncodedPart].key(k).text()), Decoded(object[kEncodedPart].value(k))});
-          add(std::move(told), entry["prefix"].text());
-        }
-      }
+  });
 }
 
 // It is told something that nobody can see here.
@@ -336,20 +349,20 @@ void WorkloadReader::ReadWords(Value command, std::vector<Word>& words) const {
   }
 }
 
-void WorkloadReader::ReadSettings(const PlacementRule& rule, Selected at) {
+void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<Value>& layers) {
   const Environment& environment = context_.formats->environment;
   Settings settings;
   std::vector<Variable>& variables = settings.variables;
-  AddVariables(rule, at, variables);
+  AddVariables(rule, layers, variables);
   const size_t declared = variables.size();
   std::vector<Word> words;
   for (const Selector& path : rule.images)
-    for (const Selected& image : Select(path, at.value)) {
+    for (const Selected& image : SelectFirst(path, layers)) {
       settings.images.push_back(expressions_.read(image.value.is_map() ? image.value["repository"] : image.value));
       settings.context += settings.images.back().Written() + " ";
     }
   for (const Selector& path : rule.commands)
-    for (const Selected& command : Select(path, at.value)) ReadWords(command.value, words);
+    for (const Selected& command : SelectFirst(path, layers)) ReadWords(command.value, words);
   for (size_t i = 0; i < words.size(); ++i) {
     const Meaning& word = words[i].value;
     if (settings.context.size() < kLongestContext) settings.context += word.text + " ";

@@ -168,12 +168,30 @@ void WorkloadReader::ReadEgress(const WorkloadRule& rule, Value node, bool pods)
       for (const Selected& one : Select(path, node)) services.push_back(one);
     egress = EgressOfServices(root_, services, expressions_);
   }
+  if (egress.fact && !egress.fact->hidden)
+    for (const Selector& path : rule.services)
+      for (const Selected& one : Select(path, node)) HideEgress(one, *egress.fact);
   const bool open = egress.fact && !egress.fact->hidden && egress.fact->terms[0].text == "open";
   if (workload_.facts.Has(known_.egress) && !open) return;
   workload_.reaches_out = std::move(egress.by_default);
   if (!egress.fact) return;
   egress.fact->id = known_.egress;
   workload_.facts.Set(known_.egress) = std::move(*egress.fact);
+}
+
+// Networks that a service has from another one count besides its own.
+void WorkloadReader::HideEgress(Selected service, Fact& egress) {
+  const Layers layers = expressions_.layers ? expressions_.layers(service.value) : Layers();
+  const auto hide = [&](Span span, std::string_view what) {
+    egress = Fact();
+    egress.hidden = true;
+    egress.span = span;
+    egress.reason = fmt::format("{} says on which networks service `{}` is, too", what, service.key.text());
+  };
+  for (const Value layer : layers.all)
+    for (const std::string_view key : {"networks", "network_mode"})
+      if (layer != service.value && layer[key]) return hide(layer.KeyOf(key).span(), "another service or file");
+  if (!layers.missing.empty()) hide(layers.missing[0].second, fmt::format("{}, which is not among the files,", layers.missing[0].first));
 }
 
 bool WorkloadReader::AboutPlace(FactId id) const {
@@ -377,6 +395,20 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
   }
 }
 
+// A place, with what counts together with it.
+std::vector<Value> WorkloadReader::LayersOf(Value place) {
+  if (!expressions_.layers) return {place};
+  Layers layers = expressions_.layers(place);
+  for (auto& [name, span] : layers.missing) AddUnread(std::move(name), span);
+  return layers.all.empty() ? std::vector<Value>{place} : std::move(layers.all);
+}
+
+std::vector<Selected> WorkloadReader::SelectFirst(const Selector& path, const std::vector<Value>& layers) const {
+  for (const Value layer : layers)
+    if (std::vector<Selected> found = Select(path, layer); !found.empty()) return found;
+  return {};
+}
+
 // ---- placements
 
 void WorkloadReader::Place(const std::vector<PlacementRule>& rules, Selected from, Span origin, int depth) {
@@ -390,8 +422,9 @@ void WorkloadReader::Place(const std::vector<PlacementRule>& rules, Selected fro
 
 void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin, int depth, std::vector<size_t>& homes) {
   if (rule.at.empty() && rule.embedded.empty()) PlaceBelow(rule, from, origin, depth, homes);
+  const std::vector<Value> layers = LayersOf(from.value);
   for (const Selector& path : rule.at)
-    for (const Selected& found : Select(path, from.value)) PlaceBelow(rule, found, origin, depth, homes);
+    for (const Selected& found : SelectFirst(path, layers)) PlaceBelow(rule, found, origin, depth, homes);
   for (const Selector& path : rule.embedded)
     for (const Selected& found : Select(path, from.value)) {
       // It may be written out instead of as a text.
@@ -487,11 +520,12 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
     }
     if (rule.home) homes_ = std::move(homes);
   }
+  const std::vector<Value> layers = LayersOf(at.value);
   for (const Selector& path : rule.images)
-    for (const Selected& image : Select(path, at.value)) AddImage(image);
-  if (!rule.environment.empty() || !rule.environment_from.empty() || !rule.environment_files.empty() || !rule.commands.empty() || !rule.images.empty()) ReadSettings(rule, at);
+    for (const Selected& image : SelectFirst(path, layers)) AddImage(image);
+  if (!rule.environment.empty() || !rule.environment_from.empty() || !rule.environment_files.empty() || !rule.commands.empty() || !rule.images.empty()) ReadSettings(rule, layers);
   for (const Selector& path : rule.scan)
-    for (const Selected& text : Select(path, at.value)) Scan(text.value, 0);
+    for (const Selected& text : SelectFirst(path, layers)) Scan(text.value, 0);
 }
 
 // Labels of one placement that say what it holds make a data set of their own.

@@ -27,6 +27,7 @@ class WorkloadReader {
   bool AboutPlace(FactId id) const;
   void ReadNamespace(Facts& placement);
   void ReadEgress(const WorkloadRule& rule, Value node, bool pods);
+  void HideEgress(Selected service, Fact& egress);
 
   // ---- facts (workload_reader.cc)
   bool Read(FactId id, const Meaning& meaning, bool split, Facts& facts) const;
@@ -68,11 +69,13 @@ class WorkloadReader {
   };
   struct Group;
   struct Settings;
-  void ReadSettings(const PlacementRule& rule, Selected at);
+  void ReadSettings(const PlacementRule& rule, const std::vector<Value>& layers);
   std::vector<Value> Alternatives(Value value) const;
   void AddVariables(Value list, std::vector<Variable>& variables);
-  void AddVariables(const PlacementRule& rule, Selected at, std::vector<Variable>& variables);
+  void AddVariables(const PlacementRule& rule, const std::vector<Value>& layers, std::vector<Variable>& variables);
   void AddUnread(std::string name, Span span);
+  std::vector<Value> LayersOf(Value place);
+  std::vector<Selected> SelectFirst(const Selector& path, const std::vector<Value>& layers) const;
   void ReadWords(Value command, std::vector<Word>& words) const;
   static bool RunsScript(const std::vector<Word>& words);
   using SpanOfPart = std::function<Span(size_t from, size_t to)>;
