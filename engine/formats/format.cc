@@ -411,13 +411,25 @@ bool UsageReport::RunsIn(std::string_view image) const {
   });
 }
 
-const EnvironmentRow* Environment::Find(std::string_view name, std::string_view value) const {
-  const auto about = [&](size_t index) { return !rows[index].only || rows[index].only->Search(value); };
-  if (const auto found = by_name.find(name); found != by_name.end())
-    for (const size_t index : found->second)
-      if (about(index)) return &rows[index];
+// Those of its name, then those whose pattern fits.
+std::vector<size_t> Environment::RowsOf(std::string_view name) const {
+  const std::string key(name);
+  {
+    const std::shared_lock lock(memo_->mutex);
+    if (const auto known = memo_->rows.find(key); known != memo_->rows.end()) return known->second;
+  }
+  std::vector<size_t> found;
+  if (const auto named = by_name.find(name); named != by_name.end()) found = named->second;
   for (const size_t index : patterns)
-    if (rows[index].match->Search(name) && about(index)) return &rows[index];
+    if (rows[index].match->Search(name)) found.push_back(index);
+  const std::unique_lock lock(memo_->mutex);
+  if (memo_->rows.size() < kMostRemembered) memo_->rows.emplace(key, found);
+  return found;
+}
+
+const EnvironmentRow* Environment::Find(std::string_view name, std::string_view value) const {
+  for (const size_t index : RowsOf(name))
+    if (!rows[index].only || rows[index].only->Search(value)) return &rows[index];
   return nullptr;
 }
 

@@ -5,7 +5,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/formats/selector.h"
@@ -88,6 +90,16 @@ struct Environment {
   std::vector<EnvironmentRow> commands;
   std::map<std::string, std::vector<size_t>, std::less<>> by_flag, by_after;   // Of commands; `after` by its last word.
   const EnvironmentRow* Find(std::string_view name, std::string_view value) const;
+
+ private:
+  std::vector<size_t> RowsOf(std::string_view name) const;
+  // Of names that were asked for: many workloads may be told the same ones, and to try all patterns takes long.
+  struct Memo {
+    std::shared_mutex mutex;
+    std::unordered_map<std::string, std::vector<size_t>> rows;
+  };
+  static constexpr size_t kMostRemembered = 100'000;
+  std::shared_ptr<Memo> memo_ = std::make_shared<Memo>();
 };
 
 // Software that reports to its maker how it is used, from rules/formats/usage-reports.yaml.

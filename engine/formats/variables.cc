@@ -96,13 +96,16 @@ struct WorkloadReader::Settings {
   std::vector<std::string> switches;    // That are on.
   std::vector<Group> groups;            // In the order in which their first setting stands.
 
+  // Once all variables are there.
   Lookup lookup() const {
     return [this](std::string_view name) -> const Meaning* {
-      for (const Variable& variable : variables)
-        if (variable.name == name) return variable.either ? nullptr : &variable.value;
-      return nullptr;
+      if (by_name.empty())
+        for (const Variable& variable : variables) by_name.emplace(variable.name, &variable);
+      const auto found = by_name.find(name);
+      return found == by_name.end() || found->second->either ? nullptr : &found->second->value;
     };
   }
+  mutable std::unordered_map<std::string_view, const Variable*> by_name;   // The first of each name.
   Group& Of(const std::string& name, Span span) {
     for (Group& group : groups)
       if (group.name == name) return group;
@@ -355,6 +358,8 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
   std::vector<Variable>& variables = settings.variables;
   AddVariables(rule, layers, variables);
   const size_t declared = variables.size();
+  std::unordered_set<std::string> names;
+  for (const Variable& known : variables) names.insert(known.name);
   std::vector<Word> words;
   for (const Selector& path : rule.images)
     for (const Selected& image : SelectFirst(path, layers)) {
@@ -373,15 +378,16 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
     // What follows an assignment starts a command too.
     if (words[i].first && i + 1 < words.size()) words[i + 1].first = true;
     std::string name = word.text.substr(0, equal);
-    if (std::none_of(variables.begin(), variables.end(), [&](const Variable& known) { return known.name == name; }))
-      variables.push_back(Variable{std::move(name), word.Part(equal + 1, word.text.size())});
+    if (names.insert(name).second) variables.push_back(Variable{std::move(name), word.Part(equal + 1, word.text.size())});
   }
   // Variables may name each other.
   for (Variable& variable : variables)
     if (!variable.value.known() && !Mentions(variable.value, variable.name)) variable.value = FillVariables(variable.value, settings.lookup(), false);
-  for (const Variable& variable : variables)
+  std::vector<const EnvironmentRow*> rows;
+  for (const Variable& variable : variables) {
+    const EnvironmentRow* row = rows.emplace_back(environment.Find(variable.name, variable.value.text));
     // What may be off is not on.
-    if (const EnvironmentRow* row = environment.Find(variable.name, variable.value.text); row && !row->name_switch.empty() && variable.value.known() && !variable.either)
+    if (row && !row->name_switch.empty() && variable.value.known() && !variable.either)
       if (!row->on_pattern || row->on_pattern->Search(variable.value.text)) {
         settings.switches.push_back(row->name_switch);
         const bool told = std::any_of(switched_.terms.begin(), switched_.terms.end(), [&](const Term& term) { return term.text == row->name_switch; });
@@ -389,10 +395,11 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
         if (switched_.terms.empty()) switched_.span = variable.value.span;
         switched_.terms.push_back(Term{.text = row->name_switch, .span = variable.value.span});
       }
+  }
   // Options first: what serves a model says more than a variable that names it.
   for (size_t i = 0; i < words.size(); ++i) ReadOption(words, i, settings);
   for (size_t i = 0; i < variables.size(); ++i) {
-    const EnvironmentRow* row = environment.Find(variables[i].name, variables[i].value.text);
+    const EnvironmentRow* row = rows[i];
     if (row && (!row->in || row->in->Search(settings.context))) Apply(*row, variables[i], settings);
     else if (!row && i < declared && variables[i].value.text.find('\n') == std::string::npos) ScanText(variables[i].value);
   }
@@ -589,6 +596,7 @@ void WorkloadReader::AddFound(std::string_view scheme, const Meaning& address) {
 }
 
 void WorkloadReader::ScanText(const Meaning& meaning) {
+  if (meaning.text.find("://") == std::string::npos) return;
   FindAddresses(meaning.text, [&](size_t begin, size_t colon, size_t end) { AddFound(Lower(std::string_view(meaning.text).substr(begin, colon - begin)), meaning.Part(begin, end)); });
 }
 
