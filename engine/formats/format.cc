@@ -211,6 +211,15 @@ class FormatReader {
     std::stable_sort(rule.case_prefixes.begin(), rule.case_prefixes.end(), [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
   }
 
+  void ReadMounts(Value mounts, PlacementRule& rule) {
+    if (!mounts) return;
+    Fields fields(mounts, "what is mounted", diagnostics_);
+    using Kind = PlacementRule::MountKind;
+    for (const auto& [key, kind] : {std::pair{"ConfigMap", Kind::kConfigMap}, std::pair{"Secret", Kind::kSecret}, std::pair{"file", Kind::kFile}, std::pair{"other", Kind::kOther}})
+      if (std::vector<Selector> paths = Paths(fields.Get(key)); !paths.empty()) rule.mounts.emplace_back(kind, std::move(paths));
+    fields.Done();
+  }
+
   std::vector<PlacementRule> ReadPlacements(Value list) {
     std::vector<PlacementRule> rules;
     for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
@@ -236,6 +245,7 @@ class FormatReader {
       rule.images = Paths(fields.Get("images"));
       rule.scan = Paths(fields.Get("scan"));
       rule.commands = Paths(fields.Get("commands"));
+      ReadMounts(fields.Get("mounts"), rule);
       rule.notes = FactPaths(fields.Get("notes"));
       rule.use = fields.Texts("use");
       rule.inner = ReadPlacements(fields.Get("placements"));

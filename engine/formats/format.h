@@ -132,6 +132,9 @@ struct PlacementRule {
   bool home = false;                      // Where all beside and below it runs: what runs there takes its place over.
   bool here = false;                      // It runs there.
   std::vector<Selector> environment, environment_from, environment_files, images, scan, commands;
+  // Settings that it takes besides: names of objects and files, or maps that hold a name.
+  enum class MountKind : uint8_t { kConfigMap, kSecret, kFile, kOther };
+  std::vector<std::pair<MountKind, std::vector<Selector>>> mounts;
   std::vector<FactPath> notes;
   std::vector<std::string> use;           // Fragments applied at the place.
   std::vector<PlacementRule> inner;       // `placements:` below the place.

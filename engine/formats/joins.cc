@@ -141,6 +141,13 @@ std::vector<Joins::InPlace> Joins::InSpace(std::string_view kind, std::string_vi
   return out;
 }
 
+std::shared_ptr<const void> Joins::Once(Value place, const std::function<std::shared_ptr<const void>()>& make) const {
+  const std::lock_guard lock(once_mutex_);
+  std::shared_ptr<const void>& made = once_[{place.document(), place.index()}];
+  if (!made) made = make();
+  return made;
+}
+
 Value Joins::Find(std::string_view kind, std::string_view space, std::string_view name, Value from) const {
   const auto found = objects_.find({std::string(kind), std::string(name)});
   if (found == objects_.end() || !from) return {};

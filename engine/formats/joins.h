@@ -1,9 +1,13 @@
 // Where values come from that stand behind names: other documents of the same run, and what the user assumes.
 #pragma once
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/formats/format.h"
@@ -53,6 +57,8 @@ class Joins {
     bool sure = true;
   };
   std::vector<InPlace> InSpace(std::string_view kind, std::string_view space, Value from) const;
+  // What `make` tells of a place of a document; it is asked once for each.
+  std::shared_ptr<const void> Once(Value place, const std::function<std::shared_ptr<const void>()>& make) const;
   // The object to which a name, or a map of labels, refers. `kind` may have the start of the API group in front:
   // `cognitiveservices/Account`.
   void Follow(Value reference, std::string_view kind, std::string_view space, std::vector<Value>* found) const;
@@ -80,6 +86,8 @@ class Joins {
   std::vector<const Document*> documents_;
   mutable std::mutex shared_mutex_;
   mutable std::map<Tell, std::map<std::string, std::vector<Value>, std::less<>>> shared_;
+  mutable std::mutex once_mutex_;
+  mutable std::map<std::pair<const Document*, uint32_t>, std::shared_ptr<const void>> once_;
   mutable std::mutex references_mutex_;
   mutable std::map<Key, Names> references_;                   // By kind and paths; made when first asked for.
 };

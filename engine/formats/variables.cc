@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cctype>
 #include <initializer_list>
+#include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -234,6 +236,27 @@ void WorkloadReader::AddVariables(const PlacementRule& rule, const std::vector<V
       }
     }
   });
+}
+
+// Objects and files from which it takes settings as texts.
+void WorkloadReader::ReadMounts(const PlacementRule& rule, const std::vector<Value>& layers) {
+  using Kind = PlacementRule::MountKind;
+  const auto one = [&](Kind kind, Value mount) {
+    const Value name = mount.is_scalar() ? mount : FirstOf(mount, {"name", "secretName", "secret_name"});
+    if (!name.is_scalar() || name.text().empty()) return;
+    const Meaning meaning = expressions_.read(name);
+    const std::string_view of_kind = kind == Kind::kConfigMap ? "ConfigMap" : "Secret";
+    const bool object = kind == Kind::kConfigMap || kind == Kind::kSecret;
+    Value found;
+    if (meaning.known() && context_.joins) found = object ? context_.joins->Find(of_kind, space_, meaning.text, root_) : context_.joins->Beside(name, meaning.text);
+    if (!found) return AddUnread(object ? fmt::format("{} `{}`", of_kind, meaning.Written()) : fmt::format("`{}`", meaning.Written()), name.span());
+    if (kind == Kind::kConfigMap) ScanConfigMap(found, mount["items"]);
+    if (kind == Kind::kFile) Scan(found, 0);
+  };
+  for (const auto& [kind, paths] : rule.mounts)
+    for (const Value layer : layers)
+      for (const Selector& path : paths)
+        for (const Selected& mount : Select(path, layer)) one(kind, mount.value);
 }
 
 // It is told something that nobody can see here.
@@ -600,11 +623,12 @@ void WorkloadReader::ScanText(const Meaning& meaning) {
   FindAddresses(meaning.text, [&](size_t begin, size_t colon, size_t end) { AddFound(Lower(std::string_view(meaning.text).substr(begin, colon - begin)), meaning.Part(begin, end)); });
 }
 
-// Comments of scripts say nothing.
-void WorkloadReader::ScanScript(Value value) {
+// Addresses of a text of several lines, with their schemes and where each stands. Comments of scripts say nothing.
+template <class Found>
+static void FindScriptAddresses(Value value, const Sources* sources, Found found) {
   const std::string_view text = value.text();
   if (text.find("://") == std::string_view::npos) return;
-  const Alignment alignment(context_.sources, value);
+  const Alignment alignment(sources, value);
   size_t looked = 0;
   bool comment = false;
   FindAddresses(text, [&](size_t begin, size_t colon, size_t end) {
@@ -612,9 +636,53 @@ void WorkloadReader::ScanScript(Value value) {
       if (text[looked] == '\n') comment = false;
       if (text[looked] == '#' && (looked == 0 || White(text[looked - 1]))) comment = true;
     }
-    if (comment) return;
-    AddFound(Lower(text.substr(begin, colon - begin)), expressions_.piece(text.substr(begin, end - begin), alignment.Of(begin, end)));
+    if (!comment) found(Lower(text.substr(begin, colon - begin)), text.substr(begin, end - begin), alignment.Of(begin, end));
   });
+}
+
+void WorkloadReader::ScanScript(Value value) {
+  FindScriptAddresses(value, context_.sources, [&](const std::string& scheme, std::string_view address, Span span) { AddFound(scheme, expressions_.piece(address, span)); });
+}
+
+namespace {
+
+// The addresses in the texts of a ConfigMap, each once.
+struct ConfigMapAddresses {
+  static constexpr size_t kMost = 1000;
+  struct One {
+    std::string_view key;
+    std::string scheme;
+    Meaning address;
+  };
+  std::vector<One> all;
+  bool more = false;
+};
+
+}  // namespace
+
+// Very many pods may mount the same one: it is looked through once. `items` names the keys that are mounted, if not all.
+void WorkloadReader::ScanConfigMap(Value object, Value items) {
+  const auto found = std::static_pointer_cast<const ConfigMapAddresses>(context_.joins->Once(object, [&]() -> std::shared_ptr<const void> {
+    auto made = std::make_shared<ConfigMapAddresses>();
+    std::set<std::pair<std::string_view, std::string>> known;
+    const Value data = object["data"];
+    for (size_t i = 0; i < data.size() && data.is_map(); ++i)
+      FindScriptAddresses(data.value(i), context_.sources, [&](const std::string& scheme, std::string_view address, Span span) {
+        if (made->more || !known.emplace(data.key(i).text(), address).second) return;
+        made->more = made->all.size() >= ConfigMapAddresses::kMost;
+        if (!made->more) made->all.push_back({data.key(i).text(), scheme, Assume(ReadLiteral(address, span), context_.joins->assumed())});
+      });
+    return made;
+  }));
+  full_ = full_ || found->more;
+  const auto mounted = [&](std::string_view key) {
+    if (!items.is_sequence()) return true;
+    for (size_t i = 0; i < items.size(); ++i)
+      if (items.item(i)["key"].text() == key) return true;
+    return false;
+  };
+  for (const ConfigMapAddresses::One& one : found->all)
+    if (mounted(one.key)) AddFound(one.scheme, one.address);
 }
 
 }  // namespace domicile

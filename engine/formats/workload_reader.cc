@@ -524,6 +524,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
   for (const Selector& path : rule.images)
     for (const Selected& image : SelectFirst(path, layers)) AddImage(image);
   if (!rule.environment.empty() || !rule.environment_from.empty() || !rule.environment_files.empty() || !rule.commands.empty() || !rule.images.empty()) ReadSettings(rule, layers);
+  ReadMounts(rule, layers);
   for (const Selector& path : rule.scan)
     for (const Selected& text : SelectFirst(path, layers)) Scan(text.value, 0);
 }

@@ -76,6 +76,8 @@ class WorkloadReader {
   void AddUnread(std::string name, Span span);
   std::vector<Value> LayersOf(Value place);
   std::vector<Selected> SelectFirst(const Selector& path, const std::vector<Value>& layers) const;
+  void ReadMounts(const PlacementRule& rule, const std::vector<Value>& layers);
+  void ScanConfigMap(Value object, Value items);
   void ReadWords(Value command, std::vector<Word>& words) const;
   static bool RunsScript(const std::vector<Word>& words);
   using SpanOfPart = std::function<Span(size_t from, size_t to)>;
