@@ -68,6 +68,11 @@ class Plan {
     Meaning meaning;
     if (path.FirstKey().empty()) return meaning;
     const Value resource = OwnerOf(place);
+    // From the resource itself it is the same path from what it will be.
+    if (constexpr std::string_view kAfter = "change.after."; place == resource && path.text().starts_with(kAfter)) {
+      const auto below = Selector::Make(path.text().substr(kAfter.size()));
+      return below && resource["change"]["after"] ? Absent(resource["change"]["after"], *below) : meaning;
+    }
     const Value change = resource["change"];
     const Value unknown = Beside(change["after"], change["after_unknown"], place);
     if (!unknown) return meaning;

@@ -63,12 +63,22 @@ std::vector<Value> WorkloadReader::Reached(const FactPath& path, Value node, Mis
   return starts;
 }
 
-// Annotations, labels and tags: its own, or those of an object to which it refers.
-template <class Visit>
-void WorkloadReader::EachNotes(const std::vector<FactPath>& paths, Value node, Visit visit) const {
+// Annotations, labels and tags: its own, or those of an object to which it refers. Calls `hidden` where nothing is written and yet some will be.
+template <class Visit, class Hidden>
+void WorkloadReader::EachNotes(const std::vector<FactPath>& paths, Value node, Visit visit, Hidden hidden) const {
   for (const FactPath& path : paths)
-    for (const Value start : Reached(path, node, [](const Hop&, Value) {}))
-      for (const Selected& notes : Select(path.path, start)) visit(notes.value, path.through.empty());
+    for (const Value start : Reached(path, node, [](const Hop&, Value) {})) {
+      const std::vector<Selected> found = Select(path.path, start);
+      for (const Selected& notes : found) visit(notes.value, path.through.empty());
+      if (found.empty() && expressions_.absent) hidden(expressions_.absent(start, path.path));
+    }
+}
+
+// Notes of which nobody can tell what they say may say whatever decides whether a law applies.
+void WorkloadReader::HideData(const std::vector<Meaning>& notes, Facts& data) const {
+  for (const Meaning& meaning : notes)
+    for (const FactId id : {known_.data_class, known_.data_subjects})
+      if (!meaning.known() && !data.Has(id)) Read(id, meaning, true, data);
 }
 
 std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected at) {
@@ -97,7 +107,11 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   for (const FactSource& source : rule.facts)
     Take(source, node, {}, vocabulary_.at(source.fact).scope == Scope::kData ? workload_.data[0].facts : workload_.facts);
   Facts shared;   // Facts of placements that notes state: they hold for every placement that does not say otherwise.
-  EachNotes(rule.notes, node, [&](Value notes, bool own) { ReadNotes(notes, workload_.facts, workload_.data[0].facts, shared, own ? &workload_.notes : nullptr, own); });
+  std::vector<Meaning> hidden;
+  EachNotes(
+      rule.notes, node,
+      [&](Value notes, bool own) { ReadNotes(notes, workload_.facts, workload_.data[0].facts, shared, own ? &workload_.notes : nullptr, own, &hidden); },
+      [&](Meaning meaning) { hidden.push_back(std::move(meaning)); });
   const bool pods = rule.pods && rule.pods_only.Holds(node, root_);
   if (pods) ReadNamespace(shared);
   Place(rule.placements, {at.key, node}, {}, 0);
@@ -118,6 +132,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   const size_t unnamed = workload_.facts.Has(known_.workload_name) ? 1 : 0;
   const bool declared = workload_.data.size() > 1 || !workload_.data[0].facts.all().empty() || workload_.facts.all().size() > unnamed || !shared.all().empty();
   workload_.tentative = !declared && !relevant_ && !rule.always;
+  HideData(hidden, workload_.data[0].facts);   // No reason to look at a workload: templates hide the tags of all that they make.
   const bool hopes = std::any_of(workload_.placements.begin(), workload_.placements.end(), [&](const Placement& one) { return one.guessed || one.facts.Has(known_.image); });
   if (workload_.tentative && !hopes && !context_.keep_silent) return std::nullopt;
   // Switches of the environment are no reason to look at a workload.
@@ -148,7 +163,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
 // What labels and annotations of a namespace say holds for the pods in it.
 void WorkloadReader::ReadNamespace(Facts& placement) {
   const Value space = context_.joins ? context_.joins->Find("Namespace", "", space_, root_)["metadata"] : Value();
-  for (const std::string_view notes : {"labels", "annotations"}) ReadNotes(space[notes], workload_.facts, workload_.data[0].facts, placement, nullptr, false);
+  for (const std::string_view notes : {"labels", "annotations"}) ReadNotes(space[notes], workload_.facts, workload_.data[0].facts, placement, nullptr, false, nullptr);
 }
 
 // What the network lets through is no reason to look at a workload either. What somebody says of it does not close what is open.
@@ -347,8 +362,8 @@ std::string WorkloadReader::TextOf(const std::vector<Selector>& paths, Value nod
 }
 
 // Annotations, labels or tags: a map, or a list of {key, value} (AWS: {Key, Value}). `seen` takes all of them, unless it is null. What
-// another object says counts only where it says nothing itself (`own`).
-void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen, bool own) {
+// another object says counts only where it says nothing itself (`own`). `hidden` takes what stands in place of all of them.
+void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen, bool own, std::vector<Meaning>* hidden) {
   const auto note = [&](std::string_view name, Span where, const Meaning& meaning) {
     FactId id = kNoFact;
     bool strict = false;
@@ -368,12 +383,12 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
     if (into.Has(id) && !(strict && own)) return;
     Facts read;
     if (meaning.known()) ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.strict = strict, .split = true}, *context_.diagnostics, read);
-    else if (strict) Read(id, meaning, true, read);
+    else Read(id, meaning, true, read);
     Fact* fact = read.Find(id);
     if (fact && meaning.known())
       for (const Because& step : meaning.because) fact->because.Add(step);
     // A tag of someone else's scheme whose value says nothing to us is no fact.
-    if (fact && (strict || !fact->hidden)) into.Set(id) = *fact;
+    if (fact && (strict || !fact->hidden || !meaning.known())) into.Set(id) = *fact;
   };
   const auto one = [&](Value key, Value value) {
     if (seen) seen->emplace_back(key, value);
@@ -381,8 +396,10 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
   };
   if (notes.is_map()) {
     for (size_t i = 0; i < notes.size(); ++i) one(notes.key(i), notes.value(i));
+    if (expressions_.later) expressions_.later(notes, [&](std::string_view key, Meaning meaning) { note(key, meaning.span, meaning); });
     return;
   }
+  if (hidden && notes.is_scalar()) hidden->push_back(expressions_.read(notes));
   for (size_t i = 0; i < notes.size() && notes.is_sequence(); ++i) {
     const Value item = notes.item(i);
     // `name=value`, as Compose files may have it.
@@ -505,10 +522,17 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
       for (const FactSource& source : rule.facts)
         if (!source.constant.empty()) Take(source, at.value, source.fact == known_.activity ? origin : found_at, facts);
       Facts workload_facts, data_facts;
-      EachNotes(rule.notes, at.value, [&](Value notes, bool own) {
-        // What it says itself counts more than what another object says.
-        if (own || workload_.data[0].facts.all().empty()) ReadNotes(notes, workload_facts, data_facts, facts, nullptr, own);
-      });
+      std::vector<Meaning> hidden;
+      EachNotes(
+          rule.notes, at.value,
+          [&](Value notes, bool own) {
+            // What it says itself counts more than what another object says.
+            if (own || workload_.data[0].facts.all().empty()) ReadNotes(notes, workload_facts, data_facts, facts, nullptr, own, &hidden);
+          },
+          [&](Meaning meaning) {
+            if (workload_.data[0].facts.all().empty()) hidden.push_back(std::move(meaning));
+          });
+      HideData(hidden, data_facts);
       std::string name = TextOf(rule.name, at.value, nullptr);
       if (name.empty()) name = !rule.name_text.empty() ? rule.name_text : names_placements_ ? workload_.name : std::string(at.key.text());
       if (!data_facts.all().empty()) AddDataSet(name, std::move(data_facts), facts);

@@ -35,9 +35,11 @@ class WorkloadReader {
   void Take(const FactSource& source, Value node, Span origin, Facts& facts) const;
   template <class Missing>
   std::vector<Value> Reached(const FactPath& path, Value node, Missing missing) const;
-  template <class Visit>
-  void EachNotes(const std::vector<FactPath>& paths, Value node, Visit visit) const;
-  void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen, bool own);
+  template <class Visit, class Hidden>
+  void EachNotes(const std::vector<FactPath>& paths, Value node, Visit visit, Hidden hidden) const;
+  void HideData(const std::vector<Meaning>& notes, Facts& data) const;
+  void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen, bool own,
+                 std::vector<Meaning>* hidden);
   std::string TextOf(const std::vector<Selector>& paths, Value node, Span* span) const;
   std::vector<Selected> Select(const Selector& path, Value node) const {
     std::vector<Selected> found = path.Select(node, root_, expand_);
