@@ -90,6 +90,17 @@ struct WorkloadReader::Group {
   }
 };
 
+// What a ConfigMap or a Secret gives to those that take all of it.
+struct WorkloadReader::Source {
+  std::vector<Variable> all;
+  std::vector<size_t> telling;          // Those of which something may follow; the others are only looked up by name.
+  std::unordered_map<std::string_view, size_t> by_name;
+
+  static bool Tells(const Environment& environment, std::string_view name, const Meaning& value) {
+    return !value.known() || value.text.find("://") != std::string::npos || environment.Find(name, value.text);
+  }
+};
+
 // What one container is told.
 struct WorkloadReader::Settings {
   std::vector<Variable> variables;
@@ -98,13 +109,26 @@ struct WorkloadReader::Settings {
   std::vector<std::string> switches;    // That are on.
   std::vector<Group> groups;            // In the order in which their first setting stands.
 
+  struct Given {
+    std::string prefix;
+    std::shared_ptr<const Source> source;
+  };
+  std::vector<Given> given;             // Of several the first one counts; where they tell something it stands in `variables`.
+
+  const Variable* FindGiven(std::string_view name) const {
+    for (const Given& one : given)
+      if (name.starts_with(one.prefix))
+        if (const auto found = one.source->by_name.find(name.substr(one.prefix.size())); found != one.source->by_name.end()) return &one.source->all[found->second];
+    return nullptr;
+  }
   // Once all variables are there.
   Lookup lookup() const {
     return [this](std::string_view name) -> const Meaning* {
       if (by_name.empty())
         for (const Variable& variable : variables) by_name.emplace(variable.name, &variable);
       const auto found = by_name.find(name);
-      return found == by_name.end() || found->second->either ? nullptr : &found->second->value;
+      const Variable* variable = found == by_name.end() ? FindGiven(name) : found->second;
+      return !variable || variable->either ? nullptr : &variable->value;
     };
   }
   mutable std::unordered_map<std::string_view, const Variable*> by_name;   // The first of each name.
@@ -188,7 +212,8 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
 }
 
 // Those of one container, then what files, ConfigMaps and Secrets add: of several sources the last one counts.
-void WorkloadReader::AddVariables(const PlacementRule& rule, const std::vector<Value>& layers, std::vector<Variable>& variables) {
+void WorkloadReader::AddVariables(const PlacementRule& rule, const std::vector<Value>& layers, Settings& settings) {
+  std::vector<Variable>& variables = settings.variables;
   const auto each = [&](const std::vector<Selector>& paths, auto visit) {
     for (const Value layer : layers)
       for (const Selector& path : paths)
@@ -227,15 +252,38 @@ void WorkloadReader::AddVariables(const PlacementRule& rule, const std::vector<V
         if (!name.is_scalar()) continue;
         const Value object = context_.joins ? context_.joins->Find(kind, space_, name.text(), root_) : Value();
         if (!object) AddUnread(fmt::format("{} `{}`", kind, name.text()), name.span());
-        std::vector<Variable> told;
-        AddVariables(object[PlainPart(kind)], told);
-        const Value encoded = PlainPart(kind) == kEncodedPart ? Value() : object[kEncodedPart];
-        for (size_t k = 0; k < encoded.size() && encoded.is_map(); ++k)
-          if (const std::string_view variable = encoded.key(k).text(); !object[PlainPart(kind)][variable]) told.push_back({std::string(variable), Decoded(encoded.value(k))});
-        add(std::move(told), entry["prefix"].text());
+        const std::shared_ptr<const Source> source = SourceOf(object, kind);
+        const std::string prefix(entry["prefix"].text());
+        const size_t count = prefix.empty() ? source->telling.size() : source->all.size(), before = variables.size();
+        for (size_t k = 0; k < count; ++k) {
+          const Variable& one = source->all[prefix.empty() ? source->telling[k] : k];
+          std::string named = prefix + one.name;
+          if (!prefix.empty() && !Source::Tells(context_.formats->environment, named, one.value)) continue;
+          if (!names.contains(named) && !settings.FindGiven(named)) variables.push_back(Variable{std::move(named), one.value, one.either, one.again});
+        }
+        for (size_t k = before; k < variables.size(); ++k) names.insert(variables[k].name);
+        settings.given.push_back({prefix, source});
       }
     }
   });
+}
+
+// Very many pods may take the same one: it is read once, unless the document that asks has values of its own for what stands there.
+std::shared_ptr<const WorkloadReader::Source> WorkloadReader::SourceOf(Value object, std::string_view kind) {
+  const auto read = [&]() -> std::shared_ptr<const Source> {
+    auto made = std::make_shared<Source>();
+    if (const Value plain = object[PlainPart(kind)]; plain.is_map()) AddVariables(plain, made->all);
+    const Value encoded = PlainPart(kind) == kEncodedPart ? Value() : object[kEncodedPart];
+    for (size_t k = 0; k < encoded.size() && encoded.is_map(); ++k)
+      if (const std::string_view key = encoded.key(k).text(); !object[PlainPart(kind)][key]) made->all.push_back({std::string(key), Decoded(encoded.value(k))});
+    for (size_t k = 0; k < made->all.size(); ++k) {
+      made->by_name.emplace(made->all[k].name, k);
+      if (Source::Tells(context_.formats->environment, made->all[k].name, made->all[k].value)) made->telling.push_back(k);
+    }
+    return made;
+  };
+  if (!object || !format_.expressions.empty()) return read();
+  return std::static_pointer_cast<const Source>(context_.joins->Once(object, read));
 }
 
 // Objects and files from which it takes settings as texts.
@@ -379,7 +427,7 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
   const Environment& environment = context_.formats->environment;
   Settings settings;
   std::vector<Variable>& variables = settings.variables;
-  AddVariables(rule, layers, variables);
+  AddVariables(rule, layers, settings);
   const size_t declared = variables.size();
   std::unordered_set<std::string> names;
   for (const Variable& known : variables) names.insert(known.name);
@@ -401,7 +449,7 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
     // What follows an assignment starts a command too.
     if (words[i].first && i + 1 < words.size()) words[i + 1].first = true;
     std::string name = word.text.substr(0, equal);
-    if (names.insert(name).second) variables.push_back(Variable{std::move(name), word.Part(equal + 1, word.text.size())});
+    if (!settings.FindGiven(name) && names.insert(name).second) variables.push_back(Variable{std::move(name), word.Part(equal + 1, word.text.size())});
   }
   // Variables may name each other.
   for (Variable& variable : variables)
@@ -662,7 +710,7 @@ struct ConfigMapAddresses {
 
 // Very many pods may mount the same one: it is looked through once. `items` names the keys that are mounted, if not all.
 void WorkloadReader::ScanConfigMap(Value object, Value items) {
-  const auto found = std::static_pointer_cast<const ConfigMapAddresses>(context_.joins->Once(object, [&]() -> std::shared_ptr<const void> {
+  const auto found = std::static_pointer_cast<const ConfigMapAddresses>(context_.joins->Once(object["data"], [&]() -> std::shared_ptr<const void> {
     auto made = std::make_shared<ConfigMapAddresses>();
     std::set<std::pair<std::string_view, std::string>> known;
     const Value data = object["data"];

@@ -1,6 +1,7 @@
 // Reads one workload by the rules of one format.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -71,10 +72,12 @@ class WorkloadReader {
   };
   struct Group;
   struct Settings;
+  struct Source;
   void ReadSettings(const PlacementRule& rule, const std::vector<Value>& layers);
   std::vector<Value> Alternatives(Value value) const;
   void AddVariables(Value list, std::vector<Variable>& variables);
-  void AddVariables(const PlacementRule& rule, const std::vector<Value>& layers, std::vector<Variable>& variables);
+  void AddVariables(const PlacementRule& rule, const std::vector<Value>& layers, Settings& settings);
+  std::shared_ptr<const Source> SourceOf(Value object, std::string_view kind);
   void AddUnread(std::string name, Span span);
   std::vector<Value> LayersOf(Value place);
   std::vector<Selected> SelectFirst(const Selector& path, const std::vector<Value>& layers) const;
