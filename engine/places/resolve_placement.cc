@@ -582,7 +582,7 @@ class PlacementResolver {
       const bool in_region = provider_ && (chosen ? chosen->processing.kind == Target::Kind::kRegion : !(deployment && processing_reason != home_reason_));
       if (processing.open && processing.empty() && in_region) {
         fact.number = bounded.value_or(true);
-      } else if (processing.open && processing.empty()) {
+      } else if (processing.open && (processing.empty() || !bounded)) {
         fact.hidden = true;
         fact.reason = processing_reason;
         fact.cause = cause;
