@@ -201,9 +201,10 @@ class FormatReader {
       rule.cases.emplace_back(std::string(names), ReadPlacements(cases.value(i)));
       for (size_t begin = 0; begin <= names.size();) {
         const size_t end = std::min(names.find(',', begin), names.size());
-        const std::string_view name = Trim(names.substr(begin, end - begin));
-        if (name.ends_with('*')) rule.case_prefixes.emplace_back(std::string(name.substr(0, name.size() - 1)), index);
-        else if (!rule.case_named.emplace(std::string(name), index).second)
+        const std::string_view written = Trim(names.substr(begin, end - begin));
+        const std::string name = rule.cases_ignore_case ? Lower(written) : std::string(written);
+        if (name.ends_with('*')) rule.case_prefixes.emplace_back(name.substr(0, name.size() - 1), index);
+        else if (!rule.case_named.emplace(name, index).second)
           diagnostics_.Error(cases.key(i).span(), fmt::format("case `{}` is described twice", name));
         begin = end + 1;
       }
@@ -249,6 +250,7 @@ class FormatReader {
       rule.notes = FactPaths(fields.Get("notes"));
       rule.use = fields.Texts("use");
       rule.inner = ReadPlacements(fields.Get("placements"));
+      rule.cases_ignore_case = fields.Flag("cases_ignore_case", false);
       ReadCases(fields.Get("by"), fields.Get("cases"), rule);
       fields.Done();
       rules.push_back(std::move(rule));
@@ -403,7 +405,9 @@ bool Shape::Holds(Value node, Value root, const Read* read) const {
   return true;
 }
 
-const std::vector<PlacementRule>* PlacementRule::Case(std::string_view what) const {
+const std::vector<PlacementRule>* PlacementRule::Case(std::string_view written) const {
+  const std::string lower = cases_ignore_case ? Lower(written) : std::string();
+  const std::string_view what = cases_ignore_case ? std::string_view(lower) : written;
   if (const auto found = case_named.find(what); found != case_named.end()) return &cases[found->second].second;
   for (const auto& [prefix, index] : case_prefixes)
     if (what.starts_with(prefix)) return &cases[index].second;

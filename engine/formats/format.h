@@ -142,7 +142,8 @@ struct PlacementRule {
   std::vector<std::pair<std::string, std::vector<PlacementRule>>> cases;
   std::map<std::string, size_t, std::less<>> case_named;   // Exact names; those that end in `*` stand in case_prefixes.
   std::vector<std::pair<std::string, size_t>> case_prefixes;   // Longest first.
-  const std::vector<PlacementRule>* Case(std::string_view what) const;
+  bool cases_ignore_case = false;         // The names above are in lower case then.
+  const std::vector<PlacementRule>* Case(std::string_view written) const;
 };
 
 struct WorkloadRule {
