@@ -365,6 +365,8 @@ void Catalogue::IndexEndpoints() const {
 }
 
 std::optional<Catalogue::EndpointMatch> Catalogue::MatchHost(std::string_view host) const {
+  // What a client makes of such a host need not end as it does.
+  if (std::any_of(host.begin(), host.end(), [](char c) { return c == '%' || c == '/' || static_cast<unsigned char>(c) >= 0x80; })) return std::nullopt;
   std::call_once(endpoints_once_, [&] { IndexEndpoints(); });
   std::optional<EndpointMatch> best;
   size_t best_weight = 0;

@@ -23,6 +23,44 @@ std::vector<std::string_view> SplitLabels(std::string_view host) {
   return labels;
 }
 
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// `%2e` is a dot to those who follow the URL standard.
+std::string Decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? HexDigit(text[i + 1]) : -1, low = high < 0 ? -1 : HexDigit(text[i + 2]);
+    if (low < 0) {
+      out += text[i];
+      continue;
+    }
+    out += static_cast<char>(high << 4 | low);
+    i += 2;
+  }
+  return out;
+}
+
+// The full stops that IDNA takes for a dot (RFC 3490, 3.1): U+3002, U+FF0E, U+FF61.
+std::string WithPlainDots(std::string_view host) {
+  std::string out;
+  for (size_t i = 0; i < host.size(); ++i) {
+    const std::string_view rest = host.substr(i, 3);
+    const bool dot = rest == "\u3002" || rest == "\uff0e" || rest == "\uff61";
+    out += dot ? '.' : host[i];
+    if (dot) i += 2;
+  }
+  return out;
+}
+
+// Characters of host names; clients map others to them, drop them or refuse them.
+bool IsPlain(std::string_view host) {
+  return std::all_of(host.begin(), host.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'; });
+}
+
 bool IsWild(std::string_view label) { return label.find_first_of("*{") != std::string_view::npos; }
 
 // One label against one pattern label: literal parts, `*` and `{name}`; the shortest capture that lets the rest match.
@@ -56,6 +94,10 @@ Url ParseUrl(std::string_view text) {
   if (scheme != std::string_view::npos && scheme > 0 && text.find_first_of("/?#@ ") >= scheme) {
     url.scheme = Lower(text.substr(0, scheme));
     text.remove_prefix(scheme + 3);
+  } else if (const size_t web = Lower(text.substr(0, 6)).starts_with("https:") ? 6 : Lower(text.substr(0, 5)) == "http:" ? 5 : 0; web != 0) {
+    // Clients of the web take `https:\/\/x` and `https:x` for `https://x`.
+    url.scheme = Lower(text.substr(0, web - 1));
+    text.remove_prefix(std::min(text.find_first_not_of("/\\", web), text.size()));
   } else if (text.starts_with("//")) {
     text.remove_prefix(2);
   }
@@ -71,10 +113,17 @@ Url ParseUrl(std::string_view text) {
     return url;
   }
   if (const size_t colon = authority.find(':'); colon != std::string_view::npos) authority = authority.substr(0, colon);
-  while (!authority.empty() && authority.back() == '.') authority.remove_suffix(1);
   for (char c : authority)
     if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == ',') return url;
-  url.host = Lower(authority);
+  const std::string decoded = WithPlainDots(Decoded(authority));
+  if (decoded.starts_with('/') && url.scheme != "http" && url.scheme != "https") {
+    url.host = "localhost";   // `postgresql://%2Fvar%2Frun`: a socket of this machine.
+    return url;
+  }
+  // What decodes to a character that ends a host is refused by some and called by others: it stays as it is written.
+  const bool odd = std::any_of(decoded.begin(), decoded.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || std::string_view("/\\?#@:%<>[]^|\"'").find(c) != std::string_view::npos; });
+  url.host = Lower(odd ? authority : std::string_view(decoded));
+  while (!url.host.empty() && url.host.back() == '.') url.host.pop_back();
   return url;
 }
 
@@ -86,6 +135,7 @@ bool IsPrivateHost(std::string_view host) {
     const auto address = ParseIpv6(host.substr(1, host.size() - 2));
     return address && IsPrivate(*address);
   }
+  if (!IsPlain(host)) return false;
   if (const auto address = ParseIpv4(host)) return IsPrivate(*address);
   const auto labels = SplitLabels(host);
   const std::string_view last = labels.back();

@@ -9,8 +9,8 @@
 
 namespace domicile {
 
-// Lower-cased host of a URL or of `host`, `host:port`, `user@host/path`; without port, userinfo and trailing dot. Empty when the
-// text holds none. Scheme (lower case, without `://`) apart.
+// Lower-cased host of a URL or of `host`, `host:port`, `user@host/path`; without port, userinfo and trailing dot, and with `%2e` and the
+// full stops of IDNA read as clients do. Empty when the text holds none. Scheme (lower case, without `://`) apart.
 struct Url {
   std::string scheme, host, path;
   bool has_host() const { return !host.empty(); }
@@ -19,7 +19,8 @@ Url ParseUrl(std::string_view text);
 
 // Not reachable over the public internet by its name alone: localhost and `.localhost` (RFC 6761), `.local` (RFC 6762),
 // `.internal` (ICANN 2024), `.home.arpa` (RFC 8375), `.test`/`.invalid`/`.example` names are not, single labels, `.svc`,
-// `.cluster.local`, private, loopback, link-local and unique local addresses (RFC 1918, 6598, 4193).
+// `.cluster.local`, private, loopback, link-local and unique local addresses (RFC 1918, 6598, 4193). A host with characters that no
+// name has is not: clients may call another one.
 bool IsPrivateHost(std::string_view host);
 
 // An IPv4 address, in whatever way clients read one (`8.8.8.8`, `134744072`, `0x8.8.8.8`), or something in brackets.
