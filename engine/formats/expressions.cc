@@ -289,13 +289,26 @@ class Services {
     Layers layers;
     const auto name = place.is_map() ? names_.find(place.index()) : names_.end();
     if (name == names_.end()) return layers;
+    if (asked_ == place) return last_;
     if (const Value over = over_[name->second]; over.is_map()) Add(over, layers);
     Add(place, layers);
+    asked_ = place;
+    last_ = layers;
     return layers;
   }
 
  private:
-  static constexpr size_t kMost = 32;
+  static constexpr size_t kMost = 16;
+
+  // Files may hold very many services that extend each other.
+  Value Named(Value root, std::string_view name) const {
+    if (!root) return {};
+    const auto [index, added] = index_.try_emplace(root.document());
+    const Value services = root["services"];
+    for (size_t i = 0; added && i < services.size() && services.is_map(); ++i) index->second.insert_or_assign(services.key(i).text(), services.value(i));
+    const auto found = index->second.find(name);
+    return found == index->second.end() ? Value() : found->second;
+  }
 
   void Add(Value service, Layers& layers) const {
     if (std::find(layers.all.begin(), layers.all.end(), service) != layers.all.end()) return;   // In a circle: Compose refuses it.
@@ -305,7 +318,7 @@ class Services {
     const Value file = extends["file"], name = extends.is_map() ? extends["service"] : extends;
     const Meaning from = file ? read_(file) : Meaning(), what = read_(name);
     const Value root = !file ? Root(*service.document()) : joins_ && from.known() ? joins_->Beside(file, from.text) : Value();
-    const Value base = what.known() ? root["services"][what.text] : Value();
+    const Value base = what.known() ? Named(root, what.text) : Value();
     if (base.is_map() && layers.all.size() < kMost) return Add(base, layers);
     layers.missing.emplace_back(file ? fmt::format("service `{}` of `{}`", what.Written(), from.Written()) : fmt::format("service `{}`", what.Written()),
                                 file ? file.span() : name.span());
@@ -316,6 +329,9 @@ class Services {
   Value over_;
   std::map<uint32_t, std::string_view> names_;
   bool alone_ = true;
+  mutable std::map<const Document*, std::map<std::string_view, Value>> index_;
+  mutable Value asked_;                  // For the same place it is asked several times in a row.
+  mutable Layers last_;
 };
 
 // Compose files: what the file of variables beside them says goes before defaults. What the environment says is not among the input.
