@@ -8,6 +8,7 @@
 
 #include "engine/formats/expressions.h"
 #include "engine/formats/native.h"
+#include "engine/formats/stand_ins.h"
 #include "engine/formats/workload_reader.h"
 #include "engine/parse/embedded.h"
 
@@ -109,6 +110,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
       if (std::any_of(rule.unless.begin(), rule.unless.end(), [&](const Hop& hop) { return Leads(hop, at.value, whole, expressions, context); })) continue;
       auto workload = WorkloadReader(*format, whole, expressions, context).Read(rule, at);
       if (!workload) continue;
+      FindStandIns(*workload, at.value, root["kind"].is_scalar() || inside, context.joins, context.vocabulary->known());
       if (expressions.root) {
         const Span span = at.value.span();
         std::vector<Workload>& others = told[{span.begin, span.end}];

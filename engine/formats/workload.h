@@ -87,12 +87,20 @@ struct DataSet {
   Span span;
 };
 
+// The host that answers by the name of an endpoint; where it is hidden, why.
+struct StandIn {
+  std::string host, reason;
+  std::string says;                   // "the Service `llm` stands for".
+  Span span;
+};
+
 struct Placement {
   std::string name;
   Facts facts;
   Span span;                          // Narrowest span that stands for the placement.
   bool synthetic = false;             // Made from a fact of another placement (access_from).
   bool guessed = false;               // Found in free text: dropped when the catalogue does not know the host or scheme.
+  std::optional<StandIn> stand_in;
   bool twin = false;                  // The second placement of a short form without an activity.
 };
 

@@ -77,7 +77,7 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     if (endpoint && endpoint->hidden) return true;
     // `s3://${BUCKET}/x` says whose it is.
     if (bucket && bucket->hidden) return bucket->terms.empty() || !catalogue.FindScheme(ParseUrl(bucket->terms[0].masked).scheme);
-    const Url url = ParseUrl(endpoint ? endpoint->terms[0].text : bucket->terms[0].text);
+    const Url url = ParseUrl(!endpoint ? bucket->terms[0].text : placement.stand_in ? placement.stand_in->host : endpoint->terms[0].text);
     if (endpoint) {
       if (const OwnHost* own = catalogue.FindOwnHost(url.host)) return own->closed.value_or(false) && own->facts.all().empty();
       if (IsPrivateHost(url.host) || url.host.empty()) return true;
@@ -99,6 +99,7 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     if (!own || &placement == own || !endpoint || endpoint->hidden || endpoint->terms.empty()) continue;
     const std::string host = ParseUrl(endpoint->terms[0].text).host;
     const OwnHost* described = catalogue.FindOwnHost(host);
+    if (placement.stand_in && !described && !IsPrivateHost(ParseUrl(placement.stand_in->host).host)) continue;
     if (described ? !described->closed.value_or(false) || !described->facts.all().empty() : !IsPrivateHost(host)) continue;
     if (placement.facts.Has(known.region) || placement.facts.Has(known.country) || placement.facts.Has(known.provider)) continue;
     for (const FactId id : {known.provider, known.region, known.country})

@@ -175,7 +175,17 @@ class PlacementResolver {
     const std::string_view written = Written(known_.endpoint);
     if (written.empty()) return;
     const Url url = ParseUrl(written);
-    if (url.has_host()) ReadHost(url.host, SpanOf(known_.endpoint), true);
+    const std::optional<StandIn>& stand_in = placement_.stand_in;
+    if (!stand_in || catalogue_.FindOwnHost(url.host)) {
+      if (url.has_host()) ReadHost(url.host, SpanOf(known_.endpoint), true);
+    } else if (stand_in->host.empty()) {
+      Say(fmt::format("{} a host that is hidden: {}", stand_in->says, stand_in->reason), stand_in->span);
+      host_ = url.host;
+      unknown_host_ = true;
+    } else {
+      Say(fmt::format("{} `{}`", stand_in->says, stand_in->host), stand_in->span);
+      ReadHost(ParseUrl(stand_in->host).host, SpanOf(known_.endpoint), true);
+    }
   }
 
   void ReadBucket() {
