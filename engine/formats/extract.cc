@@ -56,11 +56,64 @@ bool Alike(const Workload& a, const Workload& b, const KnownFacts& known) {
                     [&](const Placement& x, const Placement& y) { return same(x.facts, y.facts); });
 }
 
+// A list whose items need no kind of their own, as a `DeploymentList`, with the kind written at each.
+struct KindsWritten {
+  std::vector<Node> nodes;
+  std::vector<uint32_t> children;
+  std::vector<uint32_t> items;
+  Document document;
+};
+
+std::shared_ptr<const KindsWritten> WriteKinds(Value root) {
+  const Value kind = root["kind"], items = root["items"];
+  constexpr uint32_t kEnd = 4;   // `List`.
+  if (kind.text().size() <= kEnd) return nullptr;
+  bool missing = false;
+  for (size_t i = 0; i < items.size(); ++i) missing = missing || (items.item(i).is_map() && !items.item(i)["kind"]);
+  if (!missing) return nullptr;
+  auto written = std::make_shared<KindsWritten>();
+  written->document = *root.document();
+  written->nodes.assign(written->document.nodes.begin(), written->document.nodes.end());
+  written->children.assign(written->document.children.begin(), written->document.children.end());
+  Node one = written->nodes[kind.index()];
+  one.count -= kEnd;
+  const uint32_t of_one = static_cast<uint32_t>(written->nodes.size());
+  written->nodes.push_back(one);
+  for (size_t i = 0; i < items.size(); ++i) {
+    const Value item = items.item(i);
+    written->items.push_back(item.index());
+    if (!item.is_map() || item["kind"]) continue;
+    Node node = written->nodes[item.index()];
+    const uint32_t first = static_cast<uint32_t>(written->children.size());
+    for (uint32_t k = 0; k < 2 * node.count; ++k) written->children.push_back(written->children[node.first + k]);
+    const auto add = [&](Value key, uint32_t value) {
+      written->children.push_back(key.index());
+      written->children.push_back(value);
+      ++node.count;
+    };
+    add(root.KeyOf("kind"), of_one);
+    if (root["apiVersion"] && !item["apiVersion"]) add(root.KeyOf("apiVersion"), root["apiVersion"].index());
+    node.first = first;
+    written->items.back() = static_cast<uint32_t>(written->nodes.size());
+    written->nodes.push_back(node);
+  }
+  written->document.nodes = written->nodes;
+  written->document.children = written->children;
+  return written;
+}
+
 // `kept` holds what the workloads found refer to beyond the documents of the run.
 void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, bool inside,
                  const std::vector<std::shared_ptr<const void>>& kept = {}) {
   // `kind: List` of Kubernetes: each item stands for itself.
   if (depth < 4 && root["items"].is_sequence() && root["kind"].text().ends_with("List")) {
+    // Once for a document: writing them costs as much as the whole of it.
+    if (const auto written = depth == 0 ? WriteKinds(root) : nullptr) {
+      std::vector<std::shared_ptr<const void>> both = kept;
+      both.push_back(written);
+      for (const uint32_t item : written->items) ExtractRoot(written->document, Value(&written->document, item), context, out, depth + 1, inside, both);
+      return;
+    }
     for (size_t i = 0; i < root["items"].size(); ++i) ExtractRoot(document, root["items"].item(i), context, out, depth + 1, inside, kept);
     return;
   }

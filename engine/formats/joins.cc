@@ -25,17 +25,21 @@ void Joins::AddFile(const Document& document, std::string_view file) {
 void Joins::Add(const Document& document, std::string_view file) {
   documents_.push_back(&document);
   if (!file.empty()) AddFile(document, file);
-  const auto add = [&](Value root) {
-    const Value kind = root["kind"], name = root["metadata"]["name"];
-    if (!kind.is_scalar() || !name.is_scalar()) return;
+  const auto add = [&](Value root, std::string_view of_list) {
+    const Value written = root["kind"], name = root["metadata"]["name"];
+    const std::string_view kind = written ? written.text() : of_list;
+    if (kind.empty() || !name.is_scalar()) return;
     const Object object{std::string(root["metadata"]["namespace"].text()), root};
-    objects_[{std::string(kind.text()), std::string(name.text())}].push_back(object);
-    by_kind_[std::string(kind.text())].push_back(object);
+    objects_[{std::string(kind), std::string(name.text())}].push_back(object);
+    by_kind_[std::string(kind)].push_back(object);
   };
   const Value root = Root(document);
   const Value items = root["items"];
-  for (size_t i = 0; i < items.size() && items.is_sequence(); ++i) add(items.item(i));
-  add(root);
+  // Items of a `DeploymentList` need no kind of their own.
+  const std::string_view list = root["kind"].text();
+  const std::string_view kind = list.ends_with("List") ? list.substr(0, list.size() - 4) : "";
+  for (size_t i = 0; i < items.size() && items.is_sequence(); ++i) add(items.item(i), kind);
+  add(root, "");
 }
 
 std::string_view Joins::FileOf(Value value) const {
