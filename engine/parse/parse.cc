@@ -28,6 +28,19 @@ size_t FindByteOrderMark(std::string_view text) {
   return text.size();
 }
 
+// JSON of configuration files may start with comments.
+size_t BehindComments(std::string_view text) {
+  constexpr std::string_view kWhite = " \t\r\n";
+  size_t at = std::min(text.find_first_not_of(kWhite), text.size());
+  while (at + 1 < text.size() && text[at] == '/' && (text[at + 1] == '/' || text[at + 1] == '*')) {
+    const bool line = text[at + 1] == '/';
+    const size_t end = text.find(line ? std::string_view("\n") : std::string_view("*/"), at + 2);
+    if (end == std::string_view::npos) return text.size();
+    at = std::min(text.find_first_not_of(kWhite, end + (line ? 1 : 2)), text.size());
+  }
+  return at;
+}
+
 bool SaysJson(std::string_view name) { return Lower(name).ends_with(".json"); }
 
 }  // namespace
@@ -54,7 +67,8 @@ ParsedFile Parse(const Sources& sources, uint32_t source, const ParseLimits& lim
   }
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return file;
-  const bool bracket = text[first] == '{' || text[first] == '[';
+  const size_t start = BehindComments(text);
+  const bool bracket = start < text.size() && (text[start] == '{' || text[start] == '[');
   if (bracket && ReadJson(sources, source, limits, SaysJson(sources.name(source)), file, diagnostics)) return file;
   ReadYaml(sources, source, limits, file, diagnostics);
   return file;
