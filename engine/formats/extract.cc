@@ -56,6 +56,21 @@ bool Alike(const Workload& a, const Workload& b, const KnownFacts& known) {
                     [&](const Placement& x, const Placement& y) { return same(x.facts, y.facts); });
 }
 
+bool IsListOfNative(Value root) {
+  if (!root.is_sequence() || root.size() == 0) return false;
+  for (size_t i = 0; i < root.size(); ++i)
+    if (!LooksNative(root.item(i))) return false;
+  return true;
+}
+
+// It has the shape of a workload of ours, and too little that only ours have.
+bool NearlyNative(Value root) {
+  if (!root.is_map() || root["apiVersion"] || root["kind"] || !root["data"].is_sequence()) return false;
+  const Value data = root["data"].item(0);
+  if (!data.is_map() || (!data["class"] && !data["subjects"])) return false;
+  return root["provider"] || root["region"] || root["country"] || root["endpoint"];
+}
+
 // A list whose items need no kind of their own, as a `DeploymentList`, with the kind written at each.
 struct KindsWritten {
   std::vector<Node> nodes;
@@ -133,6 +148,13 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   const Format* format = context.formats->Recognise(root, context.file);
   if (!format) {
     if (inside) return;   // A part of another document that is nothing of its own.
+    if (depth == 0 && IsListOfNative(root)) {
+      for (size_t i = 0; i < root.size(); ++i) ExtractRoot(document, root.item(i), context, out, depth + 1, inside, kept);
+      return;
+    }
+    if (NearlyNative(root))
+      context.diagnostics->Warning(root.KeyOf("data").span(), "this looks like a workload, and nothing says that it is one").help =
+          "write `apiVersion: domicile/v1` and `kind: Workload`";
     extraction.shape = ShapeOf(root);
     out.push_back(std::move(extraction));
     return;
