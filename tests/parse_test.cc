@@ -408,6 +408,7 @@ TEST(Json, ReadsValues) {
       {"several values", "{\"a\": 1}\n{\"a\": 2}\n[3]\n", "{'a': 1} --- {'a': 2} --- [3]"},
       {"white space around", "\r\n \t{\"a\":\r\n1}\n\n", "{'a': 1}"},
       {"comments as azure allows them", "{\"a\": 1, // x\n /* y */ \"b\": \"//\"}", "{'a': 1, 'b': '//'}"},
+      {"comments in front", "// x\n/* y\n { */\n{\"a\": 1}", "{'a': 1}"},
       {"slashes in strings are no comments", "{\"a\": \"https://x\"}", "{'a': 'https://x'}"},
   };
   for (const Row& row : rows) {
