@@ -36,7 +36,7 @@ TEST(Url, GivesSchemeHostAndPath) {
       {"http://%61pi.openai.com%2e/", "http", "api.openai.com", "/"},
       {"http://evil.example%2f.openai.com", "http", "evil.example%2f.openai.com", ""},
       {"http://a%zz.example", "http", "a%zz.example", ""},
-      {"postgresql://%2Fvar%2Frun/db", "postgresql", "localhost", ""},
+      {"postgresql://%2Fvar%2Frun/db", "postgresql", "localhost", "/db"},
       {"", "", "", ""},
       {"not a host", "", "", ""},
       {"https://", "https", "", ""},
