@@ -151,7 +151,10 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     };
     file.waivers = ReadWaivers(session.sources, file.source, file.file.documents, knowledge, file.diagnostics);
     for (const Document& document : file.file.documents)
-      for (Extraction& extraction : Extract(document, context)) file.extractions.push_back(std::move(extraction));
+      for (Extraction& extraction : Extract(document, context)) {
+        if (options.take) extraction.kept.clear();   // Nothing refers to it any more.
+        file.extractions.push_back(std::move(extraction));
+      }
     file.diagnostics.DropRepeated();
     file.errors = file.diagnostics.error_count();
   });

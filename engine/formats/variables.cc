@@ -537,12 +537,14 @@ void WorkloadReader::ReadUsageReports(const Settings& settings, const std::vecto
         if (!one.flag.empty()) switches.push_back(fmt::format("`{}`", fmt::join(one.flag, " ")));
       }
       Facts facts;
-      Fact& endpoint = facts.Set(known_.endpoint);
+      Fact endpoint;
+      endpoint.id = known_.endpoint;
       endpoint.span = unsure ? unsure->span : span;
       endpoint.hidden = unsure != nullptr;
       if (unsure) endpoint.reason = unsure->Reason();
       endpoint.terms.push_back(Term{.text = report.host, .span = endpoint.span, .hidden = endpoint.hidden});
       endpoint.because.Add(Because{.text = fmt::format("{} reports how it is used, unless {} says otherwise", report.software, Joined(switches)), .span = span, .source = report.source, .read = report.read});
+      facts.Set(known_.endpoint) = endpoint;
       ReadFactText(known_.activity, "usage-report", {}, vocabulary_, {}, *context_.diagnostics, facts);
       if (!unsure) {
         Fact& outside = facts.Set(known_.is_public);
