@@ -1,6 +1,7 @@
 #include "engine/formats/egress.h"
 
 #include <algorithm>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -160,28 +161,34 @@ Egress EgressOfPods(Value root, std::string_view space, std::vector<Value> label
   if (const std::optional<std::string> host = Settled(host_network, expressions); host_network && (!host || Lower(*host) == "true"))
     return {Hidden(host_network.span(), "its pods are on the network of their node, to which network policies need not apply"), ""};
   if (labels.empty()) labels.emplace_back();
+  struct Told {
+    Maybe isolates;          // It is about what leaves the pods.
+    Allowed allowed;
+  };
   struct Policy {
     Value root;
-    Maybe here, isolates;   // In the namespace of the pods; about what leaves them.
-    Allowed allowed;
+    Maybe here;              // It is in the namespace of the pods.
+    std::shared_ptr<const Told> told;
   };
   std::vector<Policy> policies;
   if (joins)
-    for (const auto& [policy, sure] : joins->InSpace("NetworkPolicy", space, root)) {
+    for (const auto& [root_of_policy, sure] : joins->InSpace("NetworkPolicy", space, root)) {
+      const Value policy = root_of_policy;
       if (!OfKubernetes(policy)) continue;
-      const Maybe isolates = IsolatesEgress(policy, expressions);
-      if (isolates != Maybe::kNo) policies.push_back({policy, sure ? Maybe::kYes : Maybe::kUnknown, isolates, AllowedBy(policy, expressions)});
+      // A policy may be about very many workloads.
+      auto told = std::static_pointer_cast<const Told>(joins->Once(policy, [&] { return std::make_shared<const Told>(Told{IsolatesEgress(policy, expressions), AllowedBy(policy, expressions)}); }));
+      if (told->isolates != Maybe::kNo) policies.push_back({policy, sure ? Maybe::kYes : Maybe::kUnknown, std::move(told)});
     }
   std::optional<Fact> open, unknown, denied;
   bool free = false;   // Pods that no policy selects.
   for (const Value pods : labels) {
     std::optional<Fact> may_open, may_deny, denies;
     for (const Policy& policy : policies) {
-      const Maybe counts = All(All(SelectsPods(policy.root["spec"]["podSelector"], pods, added, expressions), policy.here), policy.isolates);
+      const Maybe counts = All(All(SelectsPods(policy.root["spec"]["podSelector"], pods, added, expressions), policy.here), policy.told->isolates);
       if (counts == Maybe::kNo) continue;
       const Value name = policy.root["metadata"]["name"];
       const auto unsure = [&](Span span) { return Hidden(span, fmt::format("nothing tells whether NetworkPolicy `{}` is about its pods", name.text())); };
-      const Allowed& allowed = policy.allowed;
+      const Allowed& allowed = policy.told->allowed;
       if (allowed.reach == Reach::kUnknown) may_open = Hidden(allowed.span, fmt::format("nothing tells where {} leads, to which NetworkPolicy `{}` lets connections go", allowed.what, name.text()));
       else if (allowed.reach == Reach::kInternet && counts == Maybe::kUnknown) may_open = unsure(allowed.span);
       else if (allowed.reach == Reach::kInternet) open = Known("open", allowed.span, fmt::format("NetworkPolicy `{}` lets connections go to {}", name.text(), allowed.what));
