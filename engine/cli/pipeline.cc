@@ -129,7 +129,10 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     return skipped.reason == Skipped::Reason::kOtherType && named.WasRead(skipped.path);
   });
   for (const UnderstoodFile& file : files)
-    for (const Document& document : file.file.documents) joins.Add(document, session.sources.name(file.source));
+    for (const Document& document : file.file.documents) {
+      const std::string& name = session.sources.name(file.source);
+      joins.Add(document, named.WasRead(name) ? std::string_view() : name);   // A file of variables that was named as well is no manifest.
+    }
   ForEach(files.size(), session.jobs(), [&](size_t i) {
     UnderstoodFile& file = files[i];
     ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source),
