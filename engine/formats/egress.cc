@@ -85,14 +85,15 @@ Maybe IsolatesEgress(Value policy, const Expressions& expressions) {
   return isolates;
 }
 
-Maybe SelectsPods(Value selector, Value labels, const Pattern* added, const Expressions& expressions) {
+// `expressions` are those of the policy, `of_pods` those in which labels are written.
+Maybe SelectsPods(Value selector, Value labels, const Pattern* added, const Expressions& expressions, const Expressions& of_pods) {
   if (!Absent(selector) && !selector.is_map()) return Maybe::kUnknown;
   // Whether the label with this key has a value that `fits`; `fits` is given nothing for a label that is not there.
   const auto label = [&](std::string_view key, auto fits) {
     const Value value = labels[key];
     if (!value && added && added->Search(key)) return Maybe::kUnknown;
     if (!value) return fits(std::optional<std::string>());
-    const std::optional<std::string> text = Settled(value, expressions);
+    const std::optional<std::string> text = Settled(value, of_pods);
     return text ? fits(text) : Maybe::kUnknown;
   };
   Maybe all = Maybe::kYes;
@@ -171,12 +172,13 @@ Egress EgressOfPods(Value root, std::string_view space, std::vector<Value> label
     std::shared_ptr<const Told> told;
   };
   std::vector<Policy> policies;
+  const Expressions plain = PlainExpressions(root, joins);   // Policies are written plainly, whatever the pods are written in.
   if (joins)
     for (const auto& [root_of_policy, sure] : joins->InSpace("NetworkPolicy", space, root)) {
       const Value policy = root_of_policy;
       if (!OfKubernetes(policy)) continue;
       // A policy may be about very many workloads.
-      auto told = std::static_pointer_cast<const Told>(joins->Once(policy, [&] { return std::make_shared<const Told>(Told{IsolatesEgress(policy, expressions), AllowedBy(policy, expressions)}); }));
+      auto told = std::static_pointer_cast<const Told>(joins->Once(policy, [&] { return std::make_shared<const Told>(Told{IsolatesEgress(policy, plain), AllowedBy(policy, plain)}); }));
       if (told->isolates != Maybe::kNo) policies.push_back({policy, sure ? Maybe::kYes : Maybe::kUnknown, std::move(told)});
     }
   std::optional<Fact> open, unknown, denied;
@@ -184,7 +186,7 @@ Egress EgressOfPods(Value root, std::string_view space, std::vector<Value> label
   for (const Value pods : labels) {
     std::optional<Fact> may_open, may_deny, denies;
     for (const Policy& policy : policies) {
-      const Maybe counts = All(All(SelectsPods(policy.root["spec"]["podSelector"], pods, added, expressions), policy.here), policy.told->isolates);
+      const Maybe counts = All(All(SelectsPods(policy.root["spec"]["podSelector"], pods, added, plain, expressions), policy.here), policy.told->isolates);
       if (counts == Maybe::kNo) continue;
       const Value name = policy.root["metadata"]["name"];
       const auto unsure = [&](Span span) { return Hidden(span, fmt::format("nothing tells whether NetworkPolicy `{}` is about its pods", name.text())); };
@@ -193,7 +195,7 @@ Egress EgressOfPods(Value root, std::string_view space, std::vector<Value> label
       else if (allowed.reach == Reach::kInternet && counts == Maybe::kUnknown) may_open = unsure(allowed.span);
       else if (allowed.reach == Reach::kInternet) open = Known("open", allowed.span, fmt::format("NetworkPolicy `{}` lets connections go to {}", name.text(), allowed.what));
       else if (counts == Maybe::kUnknown) may_deny = unsure(name.span());
-      else denies = Known("denied", name.span(), fmt::format("NetworkPolicy `{}` lets no connection out", name.text()));
+      else denies = Known("denied", name.span(), fmt::format("NetworkPolicy `{}` lets connections go to private addresses only", name.text()));
     }
     if (may_open || (!denies && may_deny)) unknown = may_open ? may_open : may_deny;
     else if (denies) denied = denies;
