@@ -420,7 +420,8 @@ bool UsageReport::RunsIn(std::string_view image) const {
   const size_t tag = repository.rfind(':');
   if (tag != std::string_view::npos && (slash == std::string_view::npos || tag > slash)) repository = repository.substr(0, tag);
   return std::any_of(images.begin(), images.end(), [&](const std::string& name) {
-    if (!repository.ends_with(name)) return repository.find('/') == std::string_view::npos && name == fmt::format("library/{}", repository);
+    constexpr std::string_view kLibrary = "library/";   // What Docker Hub has without an owner.
+    if (!repository.ends_with(name)) return name.starts_with(kLibrary) && repository == std::string_view(name).substr(kLibrary.size());
     return repository.size() == name.size() || repository[repository.size() - name.size() - 1] == '/';
   });
 }

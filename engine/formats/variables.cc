@@ -480,7 +480,10 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
       std::vector<Facts> grown;
       for (const Fact& value : values)
         for (const Facts& variant : variants) {
-          if (grown.size() >= 64) break;
+          if (grown.size() >= kMostVariants) {
+            full_ = true;
+            break;
+          }
           grown.push_back(variant);
           grown.back().Set(id) = value;
         }
