@@ -158,6 +158,21 @@ Value Joins::Find(std::string_view kind, std::string_view space, std::string_vie
   return Nearest(found->second, space, from, [](Value) { return true; });
 }
 
+std::vector<Value> Joins::FindAll(std::string_view kind, std::string_view name, Value from) const {
+  std::vector<Value> all;
+  const auto found = objects_.find({std::string(kind), std::string(name)});
+  if (found == objects_.end() || !from) return all;
+  int best = -1;
+  for (const Object& object : found->second) {
+    const int nearness = Nearness(object.root, from);
+    if (nearness < best) continue;
+    if (nearness > best) all.clear();
+    best = nearness;
+    if (all.size() < kMostCandidates) all.push_back(object.root);
+  }
+  return all;
+}
+
 void Joins::Follow(Value reference, std::string_view kind, std::string_view space, std::vector<Value>* found) const {
   const size_t slash = kind.find('/');
   const std::string_view group = slash == std::string_view::npos ? "" : kind.substr(0, slash);

@@ -48,6 +48,8 @@ class Joins {
 
   // The root of the document, or a missing value. An empty namespace fits every one. `from` is the document that asks.
   Value Find(std::string_view kind, std::string_view space, std::string_view name, Value from) const;
+  // All that are equally near where Find gives none because it cannot tell them apart; else the one.
+  std::vector<Value> FindAll(std::string_view kind, std::string_view name, Value from) const;
   // After all were added. Roots of documents of the hop's kind that name the document `root` by the hop's paths and mean this very one.
   std::vector<Value> References(const Hop& hop, Value root) const;
   // After all were added: the documents of a kind that are in the namespace, or may be (`sure` is false): whoever applies a document that

@@ -1,6 +1,7 @@
 #include "engine/formats/workload_reader.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -147,7 +148,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
       fact.stated = true;
     }
   }
-  if (!unread_.terms.empty()) {
+  if (!unread_.terms.empty() && !workload_.facts.Has(known_.settings_read)) {
     std::vector<std::string> names;
     for (const Term& term : unread_.terms) names.push_back(term.text);
     unread_.reason = fmt::format("{} {} not among the files", Joined(names), names.size() == 1 ? "is" : "are");
@@ -161,9 +162,26 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
 }
 
 // What labels and annotations of a namespace say holds for the pods in it.
+// Of several with the same name any may be the one: what they say differently is not known.
 void WorkloadReader::ReadNamespace(Facts& placement) {
-  const Value space = context_.joins ? context_.joins->Find("Namespace", "", space_, root_)["metadata"] : Value();
-  for (const std::string_view notes : {"labels", "annotations"}) ReadNotes(space[notes], workload_.facts, workload_.data[0].facts, placement, nullptr, false, nullptr);
+  std::vector<std::array<Facts, 3>> told;   // Of each what it says of the workload, the data and placements.
+  for (const Value space : context_.joins && !space_.empty() ? context_.joins->FindAll("Namespace", space_, root_) : std::vector<Value>{}) {
+    auto& [workload, data, placements] = told.emplace_back();
+    for (const std::string_view notes : {"labels", "annotations"}) ReadNotes(space["metadata"][notes], workload, data, placements, nullptr, true, nullptr);
+  }
+  const std::array<Facts*, 3> into = {&workload_.facts, &workload_.data[0].facts, &placement};
+  for (const std::array<Facts, 3>& one : told)
+    for (size_t k = 0; k < into.size(); ++k)
+      for (const Fact& fact : one[k].all()) {
+        if (into[k]->Has(fact.id)) continue;   // The workload itself goes before its namespace.
+        const bool agreed = std::all_of(told.begin(), told.end(), [&](const std::array<Facts, 3>& other) { return other[k].Has(fact.id) && SameValue(*other[k].Find(fact.id), fact); });
+        Fact said = fact;
+        if (!agreed) {
+          said.hidden = true;
+          said.reason = fmt::format("there are several Namespaces `{}`, which say different things of it", space_);
+        }
+        into[k]->Set(fact.id) = std::move(said);
+      }
 }
 
 // What the network lets through is no reason to look at a workload either. What somebody says of it does not close what is open.
