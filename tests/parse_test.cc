@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/parse/alignment.h"
 #include "engine/parse/pack.h"
 #include "engine/text/snippet.h"
 
@@ -250,11 +251,11 @@ TEST(Yaml, NamesTheCauseOfErrors) {
   const Row rows[] = {
       {"a tab", "a:\n\tb: 1\n", "2:1: error: a tab is used as indentation\n"},
       {"a tab behind spaces", "a:\n  b: 1\n \tc: 1\n", "3:2: error: a tab is used as indentation\n"},
-      {"helm in a value", "a: 1\nname: {{ .Values.x }}-y\n", "2:7: error: this is a template, not YAML: `{{ .Values.x }}`\n"},
-      {"helm in two documents, told once", "a: {{ .x }}-y\n---\nb: {{ .y }}-z\n", "1:4: error: this is a template, not YAML: `{{ .x }}`\n"},
-      {"helm on its own line", "a: 1\n{{- if .x }}\nb: 2\n{{- end }}\n", "2:1: error: this is a template, not YAML: `{{- if .x }}`\n"},
-      {"jinja", "{% for x in y %}\na: 1\n", "1:1: error: this is a template, not YAML: `{% for x in y %}`\n"},
-      {"erb", "a: 1\n<% if x %>\nb: 1\n", "2:1: error: this is a template, not YAML: `<% if x %>`\n"},
+      {"helm that is not lined up", "a: 1\n{{ if .x }}b: 2{{ end }}\n c: {{ .y }}\n", "2:4: error: `if .x }}` has no `: ` behind it, as the other keys of this map have\n"},
+      {"two templates that are wrong besides, told once", "a: {{ .x }}\nb: @\n---\na: {{ .x }}\nb: @\n", "1:4: error: this is a template, not YAML: `{{ .x }}`\n"},
+      {"an action that is not closed", "a: 1\n{{ if .x\nb: 2\n", "2:1: error: this is a template, not YAML: `{{ if .x`\n"},
+      {"jinja", "{% for x in y %}\na: @\n{% endfor %}\n", "1:1: error: this is a template, not YAML: `{% for x in y %}`\n"},
+      {"erb", "a: 1\n<% if x %>\nb: @\n", "2:1: error: this is a template, not YAML: `<% if x %>`\n"},
       {"terraform's", "%{ for x in y ~}\nkey x\n%{ endfor ~}\n", "1:1: error: this is a template, not YAML: `%{ for x in y ~}`\n"},
       {"an open double quote", "a: 1\nb: \"x\nc: 2\n", "2:4: error: `\"` is not closed\n"},
       {"an open single quote", "a: 'x\n---\nb: 2\n", "1:4: error: `'` is not closed\n"},
@@ -340,6 +341,55 @@ TEST(Yaml, TellsTemplatesThatParse) {
       {"{\"a\": {{ x }}}", true},
   };
   for (const Row& row : rows) EXPECT_EQ(Parsed(row.yaml).file.templated, row.templated) << row.yaml;
+}
+
+TEST(Yaml, ReadsWhatATemplateWritesOutItself) {
+  struct Row { const char *name, *yaml, *flat, *messages; };
+  const Row rows[] = {
+      {"a value", "a: {{ .x }}\nb: v-{{ .y }}-w\n", "{a: {{ .x }}, b: v-{{ .y }}-w}", ""},
+      {"quotes within quotes", "a: \"{{ .x | default \"z\" }}:{{ .y }}\"\n{{ if .z }}\nb: 1\n{{ end }}\n", "{a: '{{ .x | default \"z\" }}:{{ .y }}', b: 1}", ""},
+      {"branches", "a: 1\n{{- if .x }}\nb: 2\n{{- else }}\nc: 3\n{{- end }}\n", "{a: 1, b: 2, c: 3}", ""},
+      {"branches of one key", "{{- if .x }}\na: 1\n{{- else }}\na: 2\n{{- end }}\n", "{a: 2}",
+       "4:1: error: several branches of this template write this key, and only the last one was looked at\n"},
+      {"an action over several lines", "a:\n  {{- if and .x\n         .y }}\n  b: {{ .z }}\n  {{- end }}\n", "{a: {b: {{ .z }}}}", ""},
+      {"a key", "{{ .k }}: {{ .v }}\n", "{{{ .k }}: {{ .v }}}", ""},
+      {"items", "a:\n- {{ .x }}\n{{- range .y }}\n- b: {{ . }}\n{{- end }}\n", "{a: [{{ .x }}, {b: {{ . }}}]}", ""},
+      {"a value on a line of its own", "a:\n  {{ include \"x\" . }}\nb: 1\n", "{a: {{ include \"x\" . }}, b: 1}",
+       "2:3: error: this is a template, and nobody knows what `{{ include \"x\" . }}` puts in\n"},
+      {"a map on a line of its own", "a:\n  {{- toYaml .x | nindent 2 }}\nb: 1\n", "{a: null, b: 1}",
+       "2:3: error: this is a template, and nobody knows what `{{- toYaml .x | nindent 2 }}` puts in\n"},
+      {"a map behind its key", "a: {{- toYaml .x | nindent 2 }}\nb: 1\n", "{a: null, b: 1}",
+       "1:4: error: this is a template, and nobody knows what `{{- toYaml .x | nindent 2 }}` puts in\n"},
+      {"told once", "a: 1\n{{ include \"x\" . }}\n---\nb: 1\n{{ include \"y\" . }}\n", "{a: 1} --- {b: 1}",
+       "2:1: error: this is a template, and nobody knows what `{{ include \"x\" . }}` puts in\n"},
+      {"assignments and comments put in nothing", "{{- $x := .y -}}\n{{/* a \"}}\" b */}}\n{{- $x = 1 }}\na: {{ $x }}\n", "{a: {{ $x }}}", ""},
+      {"the value of a variable", "{{- $x }}\na: {{ $x }}\n", "{a: {{ $x }}}", "1:1: error: this is a template, and nobody knows what `{{- $x }}` puts in\n"},
+      {"definitions stand elsewhere", "{{- define \"x\" }}\nb: {{ if .y }}1{{ end }}\n{{ include \"z\" . }}\n{{- end }}\na: {{ .v }}\n", "{a: {{ .v }}}", ""},
+      {"nothing but definitions", "{{- define \"x\" }}\nb: {{ .y }}\n{{- end }}\n", "", ""},
+      {"a block text", "{{ if .x }}\na: |\n  one {{ .z }}\n  {{else}}\n  {{ .two }}\nb: 1\n{{ end }}\n", "{a: 'one {{ .z }}\n        \n{{ .two }}\n', b: 1}", ""},
+      {"a block text of one action", "b: {{ .x }}\na: |\n  {{ .y }}\n", "{b: {{ .x }}, a: '{{ .y }}\n'}", ""},
+      {"branches at the start of a block text", "b: {{ .x }}\na: |-\n  {{if x}}\n  c\n", "{b: {{ .x }}, a: '\n\n\n\n\n\n\n\n\nc'}", ""},
+      {"what fills a block text from the margin", "a: |\n{{ .y | indent 2 }}\nb: {{ .z }}\n", "{a: '', b: {{ .z }}}",
+       "2:1: error: this is a template, and nobody knows what `{{ .y | indent 2 }}` puts in\n"},
+      {"documents beside it", "a: 1\na: 2\n---\nb: {{ .x }}\n---\nc: 3\n", "{a: 2} --- {b: {{ .x }}} --- {c: 3}", "2:1: warning: key `a` is written twice\n"},
+      {"jinja", "{% if x %}\na: {{ y }}\n{% endif %}\n{% include 'z' %}\n", "{a: {{ y }}}", "4:1: error: this is a template, and nobody knows what `{% include 'z' %}` puts in\n"},
+      {"erb", "<% if x %>\na: <%= y %>\n<% end %>\n", "{a: <%= y %>}", ""},
+      {"expressions of GitHub Actions are none", "a: ${{ x }}\n", "{a: ${{ x }}}", ""},
+      {"a character that would be mistaken", "a: \xee\x80\x80\nb: {{ .x }}\nc: {{ .y }}-z\n", "", "2:4: error: this is a template, not YAML: `{{ .x }}`\n"},
+  };
+  for (const Row& row : rows) {
+    const Parsed parsed(row.yaml);
+    EXPECT_EQ(FlatDocuments(parsed), row.flat) << row.name;
+    EXPECT_EQ(parsed.Messages(), row.messages) << row.name;
+    EXPECT_EQ(parsed.file.templated, std::string_view(row.yaml).find("${{") == std::string_view::npos) << row.name;
+  }
+  // Places are those of the template.
+  const Parsed parsed("{{ if .x }}\na: |\n  {{ if .y }}\n  one {{ .z }}\n  {{ end }}\n  two\nb: c{{ .d }}\n{{ end }}\n");
+  const Value root = Root(parsed.file.documents.at(0));
+  const Alignment alignment(&parsed.sources, root["a"]);
+  const size_t two = root["a"].text().find("two");
+  EXPECT_EQ(parsed.sources.PositionOf(0, alignment.Of(two, two + 3).begin).line, 6u);
+  EXPECT_EQ(parsed.sources.text(root["b"].span()), "c{{ .d }}");
 }
 
 TEST(Yaml, RefusesHostileInput) {

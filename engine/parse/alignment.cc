@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/parse/template.h"
+
 namespace domicile {
 namespace {
 
@@ -18,10 +20,15 @@ Alignment::Alignment(const Sources* sources, Value scalar) : whole_(scalar.span(
       ++t;
       continue;
     }
-    while (s < source.size() && White(source[s])) ++s;
     const size_t begin = t;
     while (t < text.size() && !White(text[t])) ++t;
     const size_t length = t - begin;
+    while (true) {
+      while (s < source.size() && White(source[s])) ++s;
+      // Lines of nothing but actions are left out of the text of a template.
+      if (source.substr(s, length) == text.substr(begin, length) || !IsTemplateMarker(source, s)) break;
+      s = std::min(EndOfAction(source, s), source.size());
+    }
     if (source.substr(s, length) != text.substr(begin, length) || (s + length < source.size() && !White(source[s + length]))) {
       runs_.clear();
       return;

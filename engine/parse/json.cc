@@ -11,6 +11,7 @@
 
 #include "engine/parse/builder.h"
 #include "engine/parse/readers.h"
+#include "engine/parse/template.h"
 #include "engine/text/escape.h"
 
 namespace domicile {

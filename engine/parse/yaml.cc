@@ -19,6 +19,9 @@
 
 #include "engine/parse/builder.h"
 #include "engine/parse/readers.h"
+#include "engine/parse/template.h"
+#include "engine/parse/yaml_problem.h"
+#include "engine/parse/yaml_text.h"
 
 namespace domicile {
 namespace {
@@ -35,124 +38,8 @@ class TextBuffer : public std::streambuf {
   }
 };
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool IsFlowIndicator(char c) { return c == '[' || c == ']' || c == '{' || c == '}' || c == ','; }
-
-// Looks at the text around the marks.
-class Scan {
- public:
-  explicit Scan(std::string_view text) : text_(text) {}
-
-  char at(size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
-  size_t size() const { return text_.size(); }
-  std::string_view text() const { return text_; }
-
-  // Past white space and comments.
-  size_t SkipBlank(size_t i) const {
-    while (i < text_.size()) {
-      if (IsBlank(text_[i])) {
-        ++i;
-      } else if (text_[i] == '#') {
-        i = std::min(text_.find('\n', i), text_.size());
-      } else {
-        break;
-      }
-    }
-    return i;
-  }
-
-  // Past anchors and tags. `*end` is where the last of them ends.
-  size_t SkipProperties(size_t i, size_t* end) const {
-    *end = i;
-    while (at(i) == '&' || at(i) == '!') {
-      if (at(i) == '!' && at(i + 1) == '<') {
-        while (i < text_.size() && text_[i] != '>') ++i;
-      }
-      while (i < text_.size() && !IsBlank(text_[i]) && !IsFlowIndicator(text_[i])) ++i;
-      *end = i;
-      i = SkipBlank(i);
-    }
-    return i;
-  }
-
-  // Where the closing quote of the quoted text at `i` stands.
-  size_t ClosingQuote(size_t i) const {
-    const char quote = text_[i];
-    for (++i; i < text_.size(); ++i) {
-      if (quote == '"' && text_[i] == '\\') {
-        ++i;
-      } else if (text_[i] == quote) {
-        if (quote == '"' || at(i + 1) != '\'') return i;
-        ++i;
-      }
-    }
-    return text_.size();
-  }
-
-  // Past the last character of `value`, which is written from `i` on with other white space between its words.
-  size_t EndOfWords(size_t i, std::string_view value) const {
-    size_t end = i;
-    for (char c : value) {
-      if (IsBlank(c)) continue;
-      while (i < text_.size() && IsBlank(text_[i])) ++i;
-      if (at(i) != c) return end;
-      end = ++i;
-    }
-    return end;
-  }
-
-  // The start of the next line.
-  size_t NextLine(size_t i) const {
-    const size_t line_end = text_.find('\n', i);
-    return line_end == std::string_view::npos ? text_.size() : line_end + 1;
-  }
-  size_t LineStart(size_t i) const {
-    if (i == 0) return 0;
-    const size_t before = text_.rfind('\n', i - 1);
-    return before == std::string_view::npos ? 0 : before + 1;
-  }
-  size_t LineEnd(size_t i) const {
-    size_t end = std::min(text_.find('\n', i), text_.size());
-    if (end > i && text_[end - 1] == '\r') --end;
-    return end;
-  }
-
-  // The next line from `i` on, which starts a line, that begins a document.
-  size_t NextDocument(size_t i) const {
-    while (i < text_.size() && !IsDocumentStart(i)) i = NextLine(i);
-    return i;
-  }
-  bool IsDocumentStart(size_t i) const {
-    return text_.substr(i, 3) == "---" && (i + 3 == text_.size() || IsBlank(text_[i + 3]));
-  }
-
- private:
-  std::string_view text_;
-};
-
-struct Problem {
-  size_t begin = 0;
-  size_t end = 0;
-  std::string message;
-  std::string help;
-  bool templated = false;   // It is text that a template engine fills in.
-};
-
-std::string Shortened(std::string_view text) {
-  constexpr size_t kLong = 40;
-  if (text.size() <= kLong) return std::string(text);
-  size_t end = kLong;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "...";
-}
-
-Problem WithoutColon(size_t begin, size_t end, std::string_view text) {
-  return {begin, end, fmt::format("`{}` has no `: ` behind it, as the other keys of this map have", Shortened(text)),
-          "write `key: value`, or indent the line if it belongs to the value above"};
-}
-
-std::string UnclosedQuoteMessage(char quote) { return fmt::format("`{}` is not closed", quote); }
-constexpr std::string_view kUnclosedQuoteHelp = "close it, or write the text without quotes";
+// What the handler throws when a template was read as if it were none.
+constexpr std::string_view kTemplate = "this is a template";
 
 bool IsNullWord(std::string_view text) { return text == "~" || text == "null" || text == "Null" || text == "NULL"; }
 
@@ -170,6 +57,9 @@ class Handler : public YAML::EventHandler {
  public:
   Handler(const Scan& scan, uint32_t source, Builder& builder, ParsedFile& file)
       : scan_(scan), source_(source), builder_(builder), file_(file) {}
+
+  // The template that the text to be read was made of; nullptr when it is no template.
+  void set_template(const ReadableTemplate* filled) { template_ = filled; }
 
   // Where the text that the parser reads starts in the source.
   void StartAt(size_t base) {
@@ -215,6 +105,7 @@ class Handler : public YAML::EventHandler {
     documents_in_file_ = file_.documents.size();
     first_ = false;
     between_ = false;
+    action_ = scan_.size();
     cursor_ = std::max(cursor_, document_start_ + (scan_.IsDocumentStart(document_start_) ? 3 : 0));
     builder_.StartDocument();
   }
@@ -232,6 +123,12 @@ class Handler : public YAML::EventHandler {
   }
 
   void OnDocumentEnd() override {
+    // `a: {{ .x }}` reads as a map in a map.
+    if (action_ < scan_.size()) {
+      YAML::Mark mark;
+      mark.pos = static_cast<int>(action_ - base_);
+      throw YAML::ParserException(mark, std::string(kTemplate));
+    }
     between_ = true;
     if (!stray_) builder_.FinishDocument(file_);
   }
@@ -247,6 +144,7 @@ class Handler : public YAML::EventHandler {
     }
     CheckColon();
     cursor_ = properties_end > position ? properties_end : Omitted(position);
+    if (FilledIn(Plain(cursor_, cursor_), {}, anchor)) return;
     builder_.Null(Plain(cursor_, cursor_), anchor);
   }
 
@@ -284,7 +182,8 @@ class Handler : public YAML::EventHandler {
       const size_t closing = scan_.ClosingQuote(content);
       // At the end of a file yaml-cpp takes an open quote for a closed one.
       if (closing >= scan_.size() && !builder_.failed()) {
-        builder_.Fail({source_, Offset(content), Offset(content + 1)}, UnclosedQuoteMessage(first), std::string(kUnclosedQuoteHelp));
+        const Problem problem = UnclosedQuote(content, content + 1, first);
+        builder_.Fail({source_, Offset(content), Offset(content + 1)}, problem.message, problem.help);
       }
       cursor_ = std::min(closing + 1, scan_.size());
       extent = {Offset(content + 1), Offset(closing), Offset(content), Offset(cursor_)};
@@ -302,10 +201,11 @@ class Handler : public YAML::EventHandler {
       extent = Plain(begin, end);
       extent.outer_begin = Offset(outer);
       if (FindTemplateMarker(value, 0) != std::string_view::npos) file_.templated = true;
-      return builder_.Scalar(extent, value, tag == "!" || short_tag == "!!str", short_tag, anchor);
+      return builder_.Scalar(extent, AsWritten(value, begin), tag == "!" || short_tag == "!!str", short_tag, anchor);
     }
+    if (value.empty() && FilledIn(extent, short_tag, anchor)) return;
     extent.outer_begin = Offset(outer);
-    builder_.Scalar(extent, value, !plain, short_tag, anchor);
+    builder_.Scalar(extent, AsWritten(value, content), !plain, short_tag, anchor);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value style) override {
@@ -321,6 +221,23 @@ class Handler : public YAML::EventHandler {
   size_t Position(const YAML::Mark& mark) const { return std::min(base_ + static_cast<size_t>(std::max(mark.pos, 0)), scan_.size()); }
   static uint32_t Offset(size_t position) { return static_cast<uint32_t>(position); }
   static Extent Plain(size_t begin, size_t end) { return {Offset(begin), Offset(end), Offset(begin), Offset(end)}; }
+
+  // Whether a value stands on a line of its own that an action of a template puts in. One that indents what it puts in gives a map or a
+  // list, and what that holds is not even hidden.
+  bool FilledIn(Extent extent, std::string_view tag, YAML::anchor_t anchor) {
+    const ReadableTemplate::Action* action = template_ ? template_->UnseenBehind(cursor_) : nullptr;
+    if (!action || template_->Indents(*action)) return false;
+    extent.begin = Offset(action->begin);
+    extent.end = extent.outer_end = Offset(action->end);
+    builder_.Scalar(extent, template_->TextOf(*action), false, tag, anchor);
+    return true;
+  }
+  // A text with the actions of a template in it, as they stand in the source.
+  std::string_view AsWritten(const std::string& value, size_t from) {
+    if (!template_) return value;
+    restored_ = template_->Restored(value, from);
+    return restored_;
+  }
 
   // Whether `...` ended the document before.
   bool EndedBefore(size_t position) const {
@@ -394,7 +311,7 @@ class Handler : public YAML::EventHandler {
     uint32_t begin = Builder::kFromChildren;
     if (flow && scan_.at(content) == bracket) {
       begin = Offset(content);
-      if (bracket == '{' && IsTemplateMarker(scan_.text(), content)) file_.templated = true;
+      if (bracket == '{' && action_ == scan_.size() && IsTemplateMarker(scan_.text(), content)) action_ = content;
       cursor_ = content + 1;
     } else {
       cursor_ = std::max(cursor_, properties_end);
@@ -428,195 +345,9 @@ class Handler : public YAML::EventHandler {
   bool stray_ = false;
   std::vector<bool> in_flow_;
   std::vector<Hidden> hidden_;
-};
-
-// What yaml-cpp says, and how it is said here. The first row whose text is found counts.
-struct Wording {
-  std::string_view theirs;
-  std::string_view ours;
-  std::string_view help;
-};
-constexpr std::string_view kQuoteHelp = "put the text in quotes";
-constexpr Wording kWordings[] = {
-    {"end of sequence not found", "this line belongs to no item of the list above it", "start it with `- `, or line it up with the key that it belongs to"},
-    {"end of map flow not found", "`{` is not closed", "close it with `}`"},
-    {"end of sequence flow not found", "`[` is not closed", "close it with `]`"},
-    {"illegal flow end", "this bracket closes nothing", kQuoteHelp},
-    {"illegal block entry", "a list item cannot start here", "start it on a line of its own, lined up with the other items"},
-    {"illegal map key", "a key cannot start here", "put it on a line of its own"},
-    {"illegal document indicator in scalar", "a quote is not closed", "close it before the document ends"},
-    {"illegal EOF in scalar", "a quote is not closed", "close it on the same line"},
-    {"illegal tab when looking for indentation", "a tab is used as indentation", "indent with spaces"},
-    {"the referenced anchor is not defined", "this alias refers to no anchor above it", "write `&name` in front of the value that is meant"},
-    {"cannot assign multiple tags", "two tags in front of one value", "keep one of them"},
-    {"cannot assign multiple anchors", "two anchors in front of one value", "keep one of them"},
-    {"cannot assign multiple aliases", "two aliases in one place", "keep one of them"},
-    {"aliases can't have any content", "an alias with an anchor or a tag", "keep the alias alone"},
-    {"bad character found while scanning hex number", "an escape with a character that is not a hexadecimal digit", "write `\\\\` for a backslash, or use single quotes"},
-    {"invalid unicode", "an escape that is no character", "write the character itself"},
-    {"unknown escape character", "an unknown escape in double quotes", "write `\\\\` for a backslash, or use single quotes"},
-    {"alias not found after *", "`*` is not followed by a name", kQuoteHelp},
-    {"anchor not found after &", "`&` is not followed by a name", kQuoteHelp},
-    {"illegal character found while scanning alias", "an alias with a character that cannot be in a name", kQuoteHelp},
-    {"illegal character found while scanning anchor", "an anchor with a character that cannot be in a name", kQuoteHelp},
-    {"cannot set zero indentation", "a block text with an indentation of 0", "write a number from 1 to 9, or none"},
-    {"unexpected character in block scalar", "text behind `|` or `>`", "start the text on the next line"},
-    {"tag handle with no suffix", "a tag without a name", ""},
-    {"illegal character found while scanning tag handle", "a tag with a character that cannot be in a name", ""},
-    {"end of verbatim tag not found", "`!<` is not closed", "close it with `>`"},
-    {"YAML directives must have exactly one argument", "`%YAML` takes one version", "write `%YAML 1.2`"},
-    {"bad YAML version", "`%YAML` with something that is no version", "write `%YAML 1.2`"},
-    {"YAML major version too large", "a version of YAML above 1", "write `%YAML 1.2`"},
-    {"repeated YAML directive", "`%YAML` is written twice", "keep one of them"},
-    {"TAG directives must have exactly two arguments", "`%TAG` takes a handle and a prefix", ""},
-    {"repeated TAG directive", "`%TAG` is written twice for one handle", "keep one of them"},
-    {"bad file", "nested more than 500 levels deep", ""},
-};
-
-// Finds the cause behind what yaml-cpp says about a document.
-class Explainer {
- public:
-  Explainer(const Scan& scan, const Builder& builder, size_t start, size_t cursor)
-      : scan_(scan), builder_(builder), start_(start), cursor_(cursor) {}
-
-  Problem Explain(const std::string& theirs, size_t at) const {
-    at = std::min(at, scan_.size());
-    Problem problem;
-    if (Template(at, &problem) || Tab(at, &problem)) return problem;
-    const bool quote = theirs.find("illegal EOF in scalar") == 0 || theirs.find("illegal document indicator in scalar") == 0;
-    if (quote) return UnclosedQuote(at);
-    if (theirs == "unknown token") return UnknownToken(at);
-    if (theirs.empty() && scan_.at(at) == '%') return Directive(at);
-    if (theirs == "end of map not found") return NoColon(at);
-    if (theirs == "illegal map value") return StrayColon(at);
-    uint32_t open = 0;
-    const bool unclosed = theirs.find("flow not found") != std::string::npos && builder_.innermost_begin(&open);
-    if (unclosed) {
-      at = open;
-      const char bracket = scan_.at(at);
-      return {at, at + 1, fmt::format("`{}` is not closed, or a comma is missing in it", bracket),
-              fmt::format("close it with `{}`", bracket == '[' ? ']' : '}')};
-    }
-    for (const Wording& wording : kWordings) {
-      if (theirs.find(wording.theirs) != 0) continue;
-      return {at, WordEnd(at), std::string(wording.ours), std::string(wording.help)};
-    }
-    return {at, WordEnd(at), theirs, ""};
-  }
-
- private:
-  size_t WordEnd(size_t at) const {
-    size_t end = at;
-    while (end < scan_.size() && !IsBlank(scan_.at(end))) ++end;
-    return std::min(std::max(end, at + 1), scan_.size());
-  }
-
-  // A marker outside of comments and quotes, up to the line where the parser gave up.
-  bool Template(size_t at, Problem* problem) const {
-    MarkerWalk walk(scan_.text(), start_, scan_.LineEnd(at));
-    const size_t line = scan_.LineStart(at);
-    while (walk.Next()) {
-      const size_t marker = walk.marker();
-      if (walk.quoted() && marker < line) continue;
-      const char closing = scan_.at(marker) == '<' || scan_.at(marker + 1) == '%' ? '%' : '}';
-      const std::string_view close = closing == '}' ? "}}" : scan_.at(marker) == '<' ? "%>" : "%}";
-      const size_t line_end = scan_.LineEnd(marker);
-      const size_t found = scan_.text().find(close, marker + 2);
-      const size_t end = found != std::string_view::npos && found + 2 <= line_end ? found + 2 : line_end;
-      const bool helm = closing == '}';
-      *problem = {marker, end, fmt::format("this is a template, not YAML: `{}`", scan_.text().substr(marker, end - marker)),
-                  helm ? "render it first, for example with `helm template`" : "render it first with the tool that it is written for", true};
-      return true;
-    }
-    return false;
-  }
-
-  bool Tab(size_t at, Problem* problem) const {
-    const size_t line = scan_.LineStart(at);
-    const size_t content = std::min(scan_.text().find_first_not_of(" \t", line), scan_.size());
-    const size_t tab = scan_.text().find('\t', line);
-    if (tab >= content) return false;
-    *problem = {tab, content, "a tab is used as indentation", "indent with spaces"};
-    return true;
-  }
-
-  Problem UnclosedQuote(size_t at) const {
-    size_t open = scan_.SkipBlank(cursor_);
-    while (open < at && scan_.at(open) != '"' && scan_.at(open) != '\'') ++open;
-    const std::string help(kUnclosedQuoteHelp);
-    if (open >= at) return {at, std::min(at + 1, scan_.size()), "a quote is not closed", help};
-    return {open, open + 1, UnclosedQuoteMessage(scan_.at(open)), help};
-  }
-
-  Problem UnknownToken(size_t at) const {
-    const char c = scan_.at(at);
-    if (at >= scan_.size()) return {at, at, "the file ends in the middle of a value", ""};
-    if (c == '\t') return {at, at + 1, "a tab where a value or key should start", "indent with spaces"};
-    return {at, at + 1, fmt::format("a value cannot start with `{}`", c), std::string(kQuoteHelp)};
-  }
-
-  Problem Directive(size_t at) const {
-    const size_t end = scan_.LineEnd(at);
-    const std::string_view line = scan_.text().substr(at, end - at);
-    if (scan_.at(at + 1) == '{') {
-      return {at, end, fmt::format("this is a template, not YAML: `{}`", line), "render it first with the tool that it is written for", true};
-    }
-    return {at, end, fmt::format("`{}` is no directive in front of a document", Shortened(line)),
-            "only `%YAML` and `%TAG` can start with `%`, and a `---` follows them"};
-  }
-
-  Problem StrayColon(size_t colon) const {
-    const size_t line = scan_.text().find_first_not_of(" \t", scan_.LineStart(colon));
-    if (line >= colon) return {colon, std::min(colon + 1, scan_.size()), "a `:` with no key in front of it", std::string(kQuoteHelp)};
-    const size_t first = scan_.text().find(": ", line);
-    if (first < colon) {
-      return {colon, colon + 1, "a second `: ` on one line", "put the value in quotes, or the second key on a line of its own"};
-    }
-    Problem above;
-    if (WordAbove(line, &above)) return above;
-    const bool item = scan_.text().substr(line, 2) == "- ";
-    const std::string_view key = scan_.text().substr(line, colon - line);
-    return {line, colon, fmt::format("`{}` is not lined up with what stands above it", Shortened(key)),
-            item ? "line it up with the other items" : "use the same indentation for all keys of a map"};
-  }
-
-  // Whether the line above the one whose text starts at `text` is a word at the same indentation: then the parser takes the two lines
-  // for one text, and stumbles over the colon behind the second.
-  bool WordAbove(size_t text, Problem* problem) const {
-    const size_t line = scan_.LineStart(text);
-    if (line <= start_) return false;
-    const size_t begin = scan_.text().find_first_not_of(" \t", scan_.LineStart(line - 1));
-    const size_t end = scan_.LineEnd(begin);
-    if (begin - scan_.LineStart(line - 1) != text - line) return false;
-    const std::string_view word = scan_.text().substr(begin, end - begin);
-    if (word.empty() || word.find(": ") != std::string_view::npos || word.ends_with(':') || word.starts_with("- ")) return false;
-    *problem = WithoutColon(begin, end, word);
-    return true;
-  }
-
-  Problem NoColon(size_t at) const {
-    const size_t end = scan_.LineEnd(at);
-    const std::string_view rest = scan_.text().substr(at, end - at);
-    const size_t line = scan_.text().find_first_not_of(" \t", scan_.LineStart(at));
-    if (line < at) {
-      const char before = scan_.at(scan_.text().find_last_not_of(" \t", at - 1));
-      if (before == '"' || before == '\'' || before == '}' || before == ']') {
-        return {at, end, fmt::format("text behind the closing `{}`", before), "put the whole value in quotes"};
-      }
-    }
-    if (rest.find(": ") == std::string_view::npos && !rest.ends_with(':') && !rest.empty()) {
-      if (rest.substr(0, 2) == "- " || rest == "-") {
-        return {at, at + 1, "a list item among the keys of a map", "indent it under the key that it belongs to"};
-      }
-      return WithoutColon(at, end, rest);
-    }
-    return {at, WordEnd(at), "this is not lined up with the keys above it", "use the same indentation for all keys of a map"};
-  }
-
-  const Scan& scan_;
-  const Builder& builder_;
-  size_t start_;
-  size_t cursor_;
+  size_t action_ = 0;             // The first action of a template in this document that was taken for a map.
+  const ReadableTemplate* template_ = nullptr;
+  std::string restored_;
 };
 
 class YamlReader {
@@ -626,8 +357,8 @@ class YamlReader {
 
   void Read() {
     size_t base = 0;
-    for (int broken = 0; base < scan_.size(); ++broken) {
-      if (broken == kBrokenDocuments) {
+    while (base < scan_.size()) {
+      if (broken_ == kBrokenDocuments) {
         builder_.PassOnReports();
         diagnostics_.Error(SpanAt(base, base + 3), "too many broken documents: the rest of the file was not read");
         return;
@@ -668,12 +399,15 @@ class YamlReader {
     }
   }
 
-  // Reads documents up to and with the first broken one. Returns where to go on.
+  // Reads documents up to and with the first broken one or template. Returns where to go on.
   size_t ReadFrom(size_t base) {
     const std::optional<Failure> failure = Run(base, scan_.text().substr(base));
     if (!failure) return scan_.size();
     if (handler_.stray()) {
-      Report(Explainer(scan_, builder_, handler_.previous_start(), failure->at).Explain("", failure->at));
+      const size_t start = handler_.previous_start();
+      Problem problem = Explain(scan_, builder_, start, failure->at, "", failure->at);
+      if (problem.templated && ReadTemplate(start, After(start))) return After(start);
+      Report(std::move(problem));
       return After(failure->at);
     }
     const bool between = handler_.between_documents();
@@ -681,11 +415,50 @@ class YamlReader {
     // When the builder refused the document, that is the cause, and it was reported.
     if (!between && builder_.failed()) return After(start);
     // To be made now: a second reading changes what the explainer looks at.
-    Problem problem = Explainer(scan_, builder_, start, handler_.cursor()).Explain(failure->theirs, failure->at);
+    Problem problem = Explain(scan_, builder_, start, handler_.cursor(), failure->theirs, failure->at);
     const size_t next = After(start);
+    if (between) builder_.PassOnReports();
+    if (problem.templated && ReadTemplate(start, next)) return next;
     if (!between && ReadWithHiddenProperties(start, next, &problem)) return next;
     Report(std::move(problem));
     return next;
+  }
+
+  // Reads the document as a template: what it writes out itself is known, what it puts into values is hidden. What stands on lines of
+  // its own may be anything, so that is an error, told once. False when it cannot be read like that either.
+  bool ReadTemplate(size_t start, size_t end) {
+    if (!template_) template_.emplace(scan_.text());
+    const Scan as_written = scan_;
+    scan_ = Scan(template_->text());
+    handler_.set_template(&*template_);
+    builder_.ForgetReports();
+    const size_t documents = file_.documents.size();
+    const bool good = !Run(start, scan_.text().substr(start, end - start)) && !builder_.failed();
+    builder_.ForgetReports();   // Keys that several branches write.
+    handler_.set_template(nullptr);
+    scan_ = as_written;
+    if (!good) {
+      file_.documents.resize(documents);
+      file_.storage.resize(documents);
+      return false;
+    }
+    file_.templated = true;
+    if (const ReadableTemplate::Action* unseen = template_->FirstUnseen(start, end)) {
+      const size_t shown = std::min(unseen->end, scan_.LineEnd(unseen->begin));
+      TellOfTemplate(unseen->begin, shown, fmt::format("this is a template, and nobody knows what `{}` puts in", scan_.text().substr(unseen->begin, shown - unseen->begin)));
+    }
+    for (size_t i = documents; i < file_.documents.size(); ++i) {
+      const uint32_t twice = file_.documents[i].equal_key;
+      if (twice < end) TellOfTemplate(twice, scan_.text().find(':', twice), "several branches of this template write this key, and only the last one was looked at");
+    }
+    return true;
+  }
+
+  // Once for a file: the rest of it has to be rendered for the same reason.
+  void TellOfTemplate(size_t begin, size_t end, std::string message) {
+    if (std::exchange(told_of_template_, true)) return;
+    diagnostics_.Error(SpanAt(begin, end), std::move(message)).help =
+        fmt::format("{}; what it writes out itself was looked at", HowToRender(scan_.text().substr(template_->FirstMarker())));
   }
 
   // yaml-cpp 0.7 takes the tag in `- !Sub >-` for the possible start of a map, and then wants the lines of the block text to be
@@ -741,6 +514,7 @@ class YamlReader {
 
   void Report(Problem problem) {
     builder_.PassOnReports();
+    ++broken_;
     // Once for a file: the other documents have to be rendered for the same reason.
     if (problem.templated) {
       file_.templated = true;
@@ -757,57 +531,18 @@ class YamlReader {
   // The document after the one that starts at `start`.
   size_t After(size_t start) const { return scan_.NextDocument(scan_.NextLine(start)); }
 
-  const Scan scan_;
+  Scan scan_;
   const uint32_t source_;
   ParsedFile& file_;
   Diagnostics& diagnostics_;
   Builder builder_;
   Handler handler_;
+  std::optional<ReadableTemplate> template_;   // Of the whole text, once a document of it turned out to be one.
   bool told_of_template_ = false;
+  int broken_ = 0;                             // Documents.
 };
 
 }  // namespace
-
-bool IsTemplateMarker(std::string_view text, size_t at) {
-  if (at + 1 >= text.size()) return false;
-  if (text[at] == '<') return text[at + 1] == '%';
-  if (text[at] != '{' || (text[at + 1] != '{' && text[at + 1] != '%')) return false;
-  return at == 0 || text[at - 1] != '$';
-}
-
-size_t FindTemplateMarker(std::string_view text, size_t from) {
-  for (size_t at = text.find_first_of("{<", from); at != std::string_view::npos; at = text.find_first_of("{<", at + 1)) {
-    if (IsTemplateMarker(text, at)) return at;
-    // The second brace of `${{` starts no marker of its own, nor does a third one.
-    if (text[at] == '{') {
-      while (at + 1 < text.size() && text[at + 1] == '{') ++at;
-    }
-  }
-  return std::string_view::npos;
-}
-
-bool MarkerWalk::Next() {
-  for (; at_ < text_.size(); ++at_) {
-    const char c = text_[at_];
-    if (c == '\n') {
-      single_ = double_ = 0;
-      line_has_text_ = false;
-    } else if (c == '#' && !line_has_text_) {
-      at_ = std::min(text_.find('\n', at_), text_.size()) - 1;
-    } else if (c == '\'') {
-      ++single_;
-    } else if (c == '"') {
-      ++double_;
-    } else if (IsTemplateMarker(text_, at_)) {
-      marker_ = at_;
-      at_ += 2;
-      line_has_text_ = true;
-      return true;
-    }
-    line_has_text_ = line_has_text_ || !IsBlank(c);
-  }
-  return false;
-}
 
 void ReadYaml(const Sources& sources, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics) {
   YamlReader(sources.text(source), source, limits, file, diagnostics).Read();

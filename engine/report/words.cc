@@ -208,7 +208,7 @@ std::vector<std::string> NotLookedAt(const Summary& summary, size_t most) {
   };
   std::vector<std::string> out;
   if (summary.unreadable > 0) out.push_back(fmt::format("{} with documents that could not be read", Count(summary.unreadable, "file")));
-  if (summary.templated > 0) out.push_back(fmt::format("{}: render them first, or leave them out with `exclude` in .domicile.yaml", Count(summary.templated, "template")));
+  if (summary.templated > 0) out.push_back(fmt::format("{}, but for what they write out themselves: render them, or leave them out with `exclude` in .domicile.yaml", Count(summary.templated, "template")));
   if (const size_t unknown = total(summary.unknown_documents); unknown > 0) {
     out.push_back(fmt::format("{} of no known format: {}", Count(unknown, "document"), Listed(summary.unknown_documents, most)));
   }
