@@ -19,9 +19,6 @@ enum class ReadResult : uint8_t { kRead, kDropped, kError };
 
 ReadResult ReadCondition(Value value, const ConditionScope& scope, Diagnostics& diagnostics, Condition& condition);
 
-// A list of places, groups and qualified places. Empty if, and only if, an error was reported.
-std::unique_ptr<PlaceList> ReadPlaceList(Value value, const ConditionScope& scope, Diagnostics& diagnostics);
-
 // `scc`, or a list of names and lists of names: alternatives, each of which must be complete.
 std::optional<std::vector<std::vector<std::string>>> ReadAlternatives(Value value, const ConditionScope& scope, Diagnostics& diagnostics);
 
