@@ -100,7 +100,7 @@ class Template {
         if (at.nodes.size() == 1 && at.nodes[0].is_map() && !FindArm(at.nodes[0], key)) return {};
         if (at.object && std::none_of(at.keys.begin(), at.keys.end(), [&](const std::string& one) { return Lower(one) == Lower(key); })) return {};
         if (at.nodes.empty() && !at.made() && at.meaning.known()) return {};
-        at = at.nodes.empty() && !at.made() ? at : BelowArm(at, key, names_, budget, 0);
+        at = at.nodes.empty() && !at.made() ? at : BelowArm(at, ArmText(key), key, names_, budget, 0);
         continue;
       }
       place = place[key];
