@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/formats/command_words.h"
 #include "engine/formats/terms.h"
 #include "engine/formats/workload_reader.h"
 #include "engine/text/base64.h"
@@ -34,9 +35,6 @@ Meaning Hidden(std::string_view written, Span span, std::string reason) {
 }
 
 bool White(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool Ends(char c) { return c == ';' || c == '&' || c == '|' || c == '(' || c == ')'; }
-
-std::string_view BaseName(std::string_view word) { return word.substr(word.rfind('/') == std::string_view::npos ? 0 : word.rfind('/') + 1); }
 
 bool IsName(std::string_view text) {
   return !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0])) &&
@@ -335,94 +333,6 @@ Meaning WorkloadReader::From(Value from, Value name) {
   return Hidden(name.text(), name.span(), fmt::format("nothing gives `{}` a value", name.text()));
 }
 
-// `sh -c`, `bash -x -lc`: the next word is a script.
-bool WorkloadReader::RunsScript(const std::vector<Word>& words) {
-  const std::string& flag = words.back().value.text;
-  if (flag.size() < 2 || flag.size() > 5 || flag[0] != '-' || flag.back() != 'c') return false;
-  for (size_t back = 2; back <= std::min<size_t>(words.size(), 4); ++back) {
-    const std::string& word = words[words.size() - back].value.text;
-    if (!word.starts_with('-')) return BaseName(word).ends_with("sh");
-  }
-  return false;
-}
-
-// Words as a shell takes them: without quotes, comments and joined lines. What stands behind `sh -c` is split once more.
-void WorkloadReader::SplitWords(std::string_view text, const SpanOfPart& span_of, std::vector<Word>& words, int depth) const {
-  bool first = true;
-  for (size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    if (c == '\\' && i + 1 < text.size() && (text[i + 1] == '\n' || text[i + 1] == '\r')) {
-      i += 2;
-    } else if (c == '\n' || Ends(c)) {
-      first = true;
-      ++i;
-    } else if (White(c)) {
-      ++i;
-    } else if (c == '#') {
-      i = std::min(text.find('\n', i), text.size());
-    } else {
-      std::string word;
-      const size_t begin = i;
-      char quote = 0;
-      for (; i < text.size(); ++i) {
-        const char now = text[i];
-        if (quote) {
-          if (now == quote) quote = 0;
-          else if (now == '\\' && quote == '"' && i + 1 < text.size() && std::string_view("\"\\$`").find(text[i + 1]) != std::string_view::npos) word += text[++i];
-          else word += now;
-        } else if (now == '"' || now == '\'') {
-          quote = now;
-        } else if (now == '$' && i + 1 < text.size() && (text[i + 1] == '(' || text[i + 1] == '{')) {
-          // A substitution is one word with what stands around it.
-          const char opens = text[i + 1], closes = opens == '(' ? ')' : '}';
-          for (int nested = 0; i < text.size(); ++i) {
-            word += text[i];
-            if (text[i] == opens) ++nested;
-            if (text[i] == closes && --nested == 0) break;
-          }
-        } else if (now == '\\' && i + 1 < text.size()) {
-          if (text[i + 1] == '\n' || text[i + 1] == '\r') break;
-          word += text[++i];
-        } else if (White(now) || Ends(now)) {
-          break;
-        } else {
-          word += now;
-        }
-      }
-      const size_t end = std::min(i, text.size());
-      // The span of a quoted word leaves its quotes out.
-      const bool quoted = end - begin == word.size() + 2 && (c == '"' || c == '\'');
-      const bool script = !words.empty() && !first && depth < 3 && RunsScript(words) && word.find_first_of(" \n\t") != std::string::npos;
-      if (script && quoted) {
-        SplitWords(word, [&](size_t from, size_t to) { return span_of(begin + 1 + from, begin + 1 + to); }, words, depth + 1);
-      } else if (script) {
-        const Span whole = span_of(begin, end);
-        SplitWords(word, [&](size_t, size_t) { return whole; }, words, depth + 1);
-      } else {
-        words.push_back({expressions_.piece(word, span_of(begin + quoted, end - quoted)), first});
-      }
-      first = false;
-    }
-  }
-}
-
-void WorkloadReader::ReadWords(Value command, std::vector<Word>& words) const {
-  const auto split = [&](Value text) {
-    const Alignment alignment(context_.sources, text);
-    SplitWords(text.text(), [&](size_t from, size_t to) { return alignment.Of(from, to); }, words, 0);
-  };
-  if (command.is_scalar()) {
-    if (expressions_.piece) split(command);
-    return;
-  }
-  for (size_t i = 0; i < command.size() && command.is_sequence(); ++i) {
-    const Value item = command.item(i);
-    const bool script = item.is_scalar() && item.text().find_first_of(" \n\t") != std::string_view::npos && expressions_.piece;
-    if (script) split(item);
-    else words.push_back({expressions_.read(item), words.empty()});
-  }
-}
-
 void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<Value>& layers) {
   const Environment& environment = context_.formats->environment;
   Settings settings;
@@ -431,14 +341,14 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
   const size_t declared = variables.size();
   std::unordered_set<std::string> names;
   for (const Variable& known : variables) names.insert(known.name);
-  std::vector<Word> words;
+  std::vector<CommandWord> words;
   for (const Selector& path : rule.images)
     for (const Selected& image : SelectFirst(path, layers)) {
       settings.images.push_back(expressions_.read(image.value.is_map() ? image.value["repository"] : image.value));
       settings.context += settings.images.back().Written() + " ";
     }
   for (const Selector& path : rule.commands)
-    for (const Selected& command : SelectFirst(path, layers)) ReadWords(command.value, words);
+    for (const Selected& command : SelectFirst(path, layers)) ReadWords(command.value, expressions_, context_.sources, words);
   for (size_t i = 0; i < words.size(); ++i) {
     const Meaning& word = words[i].value;
     if (settings.context.size() < kLongestContext) settings.context += word.text + " ";
@@ -502,12 +412,12 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
 }
 
 // Software that runs here and reports how it is used. The places stage drops these placements where no air gap is promised.
-void WorkloadReader::ReadUsageReports(const Settings& settings, const std::vector<Word>& words) {
+void WorkloadReader::ReadUsageReports(const Settings& settings, const std::vector<CommandWord>& words) {
   const auto fits = [](std::string_view word, std::string_view wanted) {
     return wanted.ends_with('*') ? word.starts_with(wanted.substr(0, wanted.size() - 1)) : word == wanted;
   };
   // Where the words follow each other; the first one may have a path in front.
-  const auto find = [&](const std::vector<std::string>& wanted) -> const Word* {
+  const auto find = [&](const std::vector<std::string>& wanted) -> const CommandWord* {
     for (size_t i = 0; i + wanted.size() <= words.size(); ++i) {
       bool all = !wanted.empty();
       for (size_t k = 0; all && k < wanted.size(); ++k) all = fits(k == 0 ? BaseName(words[i + k].value.text) : std::string_view(words[i + k].value.text), wanted[k]);
@@ -521,7 +431,7 @@ void WorkloadReader::ReadUsageReports(const Settings& settings, const std::vecto
       for (const Meaning& image : settings.images)
         if (report.RunsIn(image.text)) span = image.span;
       for (size_t i = 0; i < report.commands.size() && !span.known(); ++i)
-        if (const Word* word = find(report.commands[i])) span = word->value.span;
+        if (const CommandWord* word = find(report.commands[i])) span = word->value.span;
       if (!span.known()) continue;
       const Meaning* unsure = nullptr;
       const bool off = std::any_of(report.off.begin(), report.off.end(), [&](const UsageReport::Off& one) {
@@ -597,13 +507,13 @@ void WorkloadReader::Apply(const EnvironmentRow& row, const Variable& variable, 
   fetched.otherwise.insert(fetched.otherwise.end(), fetch.otherwise.begin(), fetch.otherwise.end());
 }
 
-void WorkloadReader::ReadOption(const std::vector<Word>& words, size_t i, Settings& settings) const {
+void WorkloadReader::ReadOption(const std::vector<CommandWord>& words, size_t i, Settings& settings) const {
   const Environment& environment = context_.formats->environment;
   const Meaning& word = words[i].value;
   const auto apply = [&](const EnvironmentRow& row, const Meaning& value) {
     if (!row.in || row.in->Search(settings.context)) Apply(row, Variable{"", FillVariables(value, settings.lookup(), false)}, settings);
   };
-  const Word* next = i + 1 < words.size() && !words[i + 1].first && !words[i + 1].value.text.starts_with('-') ? &words[i + 1] : nullptr;
+  const CommandWord* next = i + 1 < words.size() && !words[i + 1].first && !words[i + 1].value.text.starts_with('-') ? &words[i + 1] : nullptr;
   const size_t equal = word.text.find('=');
   if (const auto found = environment.by_flag.find(std::string_view(word.text).substr(0, equal)); found != environment.by_flag.end())
     for (const size_t row : found->second) {

@@ -1,6 +1,5 @@
 // Reads one workload by the rules of one format.
 #pragma once
-#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -8,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/formats/command_words.h"
 #include "engine/formats/expressions.h"
 #include "engine/formats/extract.h"
 #include "engine/parse/alignment.h"
@@ -66,10 +66,6 @@ class WorkloadReader {
     bool either = false;   // One of the values that it may have: branches of a condition.
     bool again = false;    // Not the first of them.
   };
-  struct Word {
-    Meaning value;
-    bool first = false;   // Starts a command: at the beginning, or behind `;`, `&&`, `|`, a line break.
-  };
   struct Group;
   struct Settings;
   struct Source;
@@ -83,12 +79,8 @@ class WorkloadReader {
   std::vector<Selected> SelectFirst(const Selector& path, const std::vector<Value>& layers) const;
   void ReadMounts(const PlacementRule& rule, const std::vector<Value>& layers);
   void ScanConfigMap(Value object, Value items);
-  void ReadWords(Value command, std::vector<Word>& words) const;
-  static bool RunsScript(const std::vector<Word>& words);
-  using SpanOfPart = std::function<Span(size_t from, size_t to)>;
-  void SplitWords(std::string_view text, const SpanOfPart& span_of, std::vector<Word>& words, int depth) const;
-  void ReadUsageReports(const Settings& settings, const std::vector<Word>& words);
-  void ReadOption(const std::vector<Word>& words, size_t i, Settings& settings) const;
+  void ReadUsageReports(const Settings& settings, const std::vector<CommandWord>& words);
+  void ReadOption(const std::vector<CommandWord>& words, size_t i, Settings& settings) const;
   void Apply(const EnvironmentRow& row, const Variable& variable, Settings& settings) const;
   Meaning From(Value from, Value name);
   void Scan(Value value, int depth);
