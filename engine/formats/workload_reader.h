@@ -10,7 +10,6 @@
 #include "engine/formats/command_words.h"
 #include "engine/formats/expressions.h"
 #include "engine/formats/extract.h"
-#include "engine/parse/alignment.h"
 
 namespace domicile {
 
@@ -59,7 +58,7 @@ class WorkloadReader {
   void Push(std::string name, Span span, Facts facts, bool relevant, bool here);
   void AddImage(Selected image);
 
-  // ---- environment variables, commands and free text (variables.cc)
+  // ---- environment variables and commands (variables.cc)
   struct Variable {
     std::string name;
     Meaning value;
@@ -78,14 +77,16 @@ class WorkloadReader {
   std::vector<Value> LayersOf(Value place);
   std::vector<Selected> SelectFirst(const Selector& path, const std::vector<Value>& layers) const;
   void ReadMounts(const PlacementRule& rule, const std::vector<Value>& layers);
-  void ScanConfigMap(Value object, Value items);
   void ReadUsageReports(const Settings& settings, const std::vector<CommandWord>& words);
   void ReadOption(const std::vector<CommandWord>& words, size_t i, Settings& settings) const;
   void Apply(const EnvironmentRow& row, const Variable& variable, Settings& settings) const;
   Meaning From(Value from, Value name);
+
+  // ---- free text (free_text.cc)
   void Scan(Value value, int depth);
   void ScanText(const Meaning& meaning);
   void ScanScript(Value value);
+  void ScanConfigMap(Value object, Value items);
   void AddFound(std::string_view scheme, const Meaning& address);
 
   const Selector items_ = *Selector::Make("[*]");
