@@ -77,7 +77,6 @@ class WorkloadReader {
   std::vector<Value> LayersOf(Value place);
   std::vector<Selected> SelectFirst(const Selector& path, const std::vector<Value>& layers) const;
   void ReadMounts(const PlacementRule& rule, const std::vector<Value>& layers);
-  void ReadUsageReports(const Settings& settings, const std::vector<CommandWord>& words);
   void ReadOption(const std::vector<CommandWord>& words, size_t i, Settings& settings) const;
   void Apply(const EnvironmentRow& row, const Variable& variable, Settings& settings) const;
   Meaning From(Value from, Value name);
@@ -88,6 +87,9 @@ class WorkloadReader {
   void ScanScript(Value value);
   void ScanConfigMap(Value object, Value items);
   void AddFound(std::string_view scheme, const Meaning& address);
+
+  // ---- software that reports how it is used (usage_reports.cc)
+  void ReadUsageReports(const std::vector<Meaning>& images, const std::vector<CommandWord>& words, const Lookup& lookup);
 
   const Selector items_ = *Selector::Make("[*]");
   const Selector itself_ = *Selector::Make(".");
