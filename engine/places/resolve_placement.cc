@@ -6,6 +6,7 @@
 
 #include "engine/places/addresses.h"
 #include "engine/places/host.h"
+#include "engine/places/operator.h"
 #include "engine/text/escape.h"
 #include "engine/text/suggest.h"
 
@@ -29,7 +30,7 @@ class PlacementResolver {
     FindRegion();
     if (!facts_.Has(known_.activity)) derivation_.SetText(known_.activity, DefaultActivity(), {});
     Route();
-    SetOperator();
+    SetOperator(derivation_, Runs(), addresses_.other);
     SetModelOrigin();
     SetPublic();
   }
@@ -343,81 +344,11 @@ class PlacementResolver {
     if (!fact.hidden) fact.terms.push_back(Term{.text = catalogue_.Text(places), .span = span});
   }
 
-  void SetOperator() {
-    const Provider* runs = named_ && named_->cloud.empty() ? named_ : provider_;
+  // Whose operator counts.
+  const Provider* Runs() const {
     if (region_ && !region_->run_by.empty())
-      if (const Provider* other = catalogue_.FindProvider(region_->run_by)) runs = other;
-    const bool declared = facts_.Has(known_.operator_name) || facts_.Has(known_.operator_country) || facts_.Has(known_.operator_owners);
-    const bool own = derivation_.Written(known_.tenancy) == "on-premises" || (runs && runs->run_by.own);
-    if (own && !declared) {
-      derivation_.SetText(known_.operator_name, "the controller", {});
-      derivation_.SetText(known_.operator_kind, "own", {});
-      Copy(known_.controller_country, known_.operator_country);
-      Copy(known_.controller_parent, known_.operator_parent);
-      if (!facts_.Has(known_.operator_parent)) Copy(known_.controller_country, known_.operator_parent);
-      derivation_.SetText(known_.tenancy, "on-premises", derivation_.SpanOf(known_.provider));
-    } else if (runs && !declared) {
-      const Operator& op = runs->run_by;
-      const Span span = facts_.Has(known_.provider) ? derivation_.SpanOf(known_.provider) : derivation_.SpanOf(known_.endpoint);
-      const Chain before = derivation_.chain;
-      derivation_.Say(fmt::format("{} is run by {}{}", runs->title, op.name.empty() ? runs->title : op.name,
-                      op.parent_name.empty() ? "" : ", a company of " + op.parent_name),
-          span, *runs, op.source, op.unverified);
-      derivation_.SetText(known_.operator_name, op.name.empty() ? runs->title : op.name, span);
-      derivation_.SetPlace(known_.operator_country, op.country, span);
-      derivation_.SetPlace(known_.operator_parent, op.parent, span);
-      // Whoever is called answers to the law as well.
-      if (addresses_.other) {
-        AddOther(known_.operator_country, addresses_.other->run_by.country);
-        AddOther(known_.operator_parent, addresses_.other->run_by.parent);
-      }
-      if (!facts_.Has(known_.operator_kind)) {
-        derivation_.SetText(known_.operator_kind, runs->category == "model-api" || runs->category == "router" ? "model-api" : "cloud", span);
-      }
-      if (runs->category != "self-hosted") derivation_.SetText(known_.tenancy, "public-cloud", span);
-      if (!facts_.Has(known_.operator_compelled_by) && (!op.compelled_by.empty() || op.country != kNoPlace)) {
-        Fact& fact = facts_.Set(known_.operator_compelled_by);
-        for (const std::string& law : op.compelled_by) fact.terms.push_back(Term{.text = law, .span = span});
-        if (addresses_.other)
-          for (const std::string& law : addresses_.other->run_by.compelled_by) fact.terms.push_back(Term{.text = law, .span = span});
-        fact.span = span;
-        fact.because = derivation_.chain;
-      }
-      derivation_.chain = before;
-    }
-    if (!facts_.Has(known_.operator_compelled_by)) {
-      // Whoever sits somewhere, or whose parent does, answers to that country's law.
-      std::vector<std::string> laws;
-      bool seen = false;
-      for (const FactId id : {known_.operator_country, known_.operator_parent}) {
-        const Fact* fact = facts_.Find(id);
-        if (!fact || fact->hidden) continue;
-        seen = true;
-        fact->places.ForEach([&](PlaceId place) {
-          for (const std::string& law : catalogue_.place(catalogue_.CountryOf(place)).compels)
-            if (std::find(laws.begin(), laws.end(), law) == laws.end()) laws.push_back(law);
-        });
-      }
-      if (seen) {
-        Fact& fact = facts_.Set(known_.operator_compelled_by);
-        for (std::string& law : laws) fact.terms.push_back(Term{.text = std::move(law), .span = {}});
-      }
-    }
-  }
-
-  void AddOther(FactId id, PlaceId place) {
-    if (place == kNoPlace) return;
-    if (Fact* fact = facts_.Find(id)) fact->places.Add(place);
-    else derivation_.SetPlace(id, place, derivation_.placement.span);
-  }
-
-  void Copy(FactId from, FactId to) {
-    if (facts_.Has(to)) return;
-    const Fact* fact = derivation_.vocabulary.at(from).scope == Scope::kWorkload ? derivation_.workload.facts.Find(from) : facts_.Find(from);
-    if (!fact) return;
-    Fact copy = *fact;
-    copy.id = to;
-    facts_.Set(to) = std::move(copy);
+      if (const Provider* other = catalogue_.FindProvider(region_->run_by)) return other;
+    return named_ && named_->cloud.empty() ? named_ : provider_;
   }
 
   void SetPublic() {
