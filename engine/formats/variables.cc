@@ -165,8 +165,14 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
     for (const Value one : Alternatives(value)) values.push_back(expressions_.read(one));
     return values;
   };
-  for (size_t i = 0; i < list.size() && list.is_map(); ++i)
+  // A variable whose name a template fills in is any, and often many.
+  const auto loop = [&](Value name) {
+    if (name.text().find('{') != std::string_view::npos && !ReadLiteral(name.text(), name.span()).known()) AddUnread(fmt::format("`{}`", name.text()), name.span());
+  };
+  for (size_t i = 0; i < list.size() && list.is_map(); ++i) {
+    loop(list.key(i));
     add(std::string(list.key(i).text()), list.value(i).is_null() ? Values{unset(list.key(i).text(), list.key(i).span())} : read(list.value(i)));
+  }
   if (list.is_map() && expressions_.later) expressions_.later(list, [&](std::string_view name, Meaning value) { add(std::string(name), {std::move(value)}); });
   for (size_t i = 0; i < list.size() && list.is_sequence(); ++i) {
     std::vector<std::pair<std::string, Values>> entries;   // What the branches of one item say.
@@ -189,6 +195,7 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
         const Value block = entry["value_from"].item(0);
         const Value from = block ? block : FirstOf(entry, {"valueFrom", "ValueFrom"});
         if (!name.is_scalar()) continue;
+        loop(name);
         if (value && !(value.text().empty() && block)) {
           put(std::string(name.text()), read(value));
           continue;

@@ -41,6 +41,38 @@ const OpRow* FindOp(std::string_view name) {
   return nullptr;
 }
 
+// `scc`, or a list of names and lists of names: alternatives, each of which must be complete.
+std::optional<std::vector<std::vector<std::string>>> ReadAlternatives(Value value, const ConditionScope& scope, Diagnostics& diagnostics) {
+  std::vector<std::vector<std::string>> alternatives;
+  const auto add = [&](Value item, std::vector<std::string>& names) {
+    const EvidenceDefinition* evidence = item.is_scalar() ? scope.vocabulary->FindEvidence(item.text()) : nullptr;
+    if (!evidence) {
+      std::vector<std::string_view> known;
+      for (const EvidenceDefinition& definition : scope.vocabulary->evidence()) known.push_back(definition.name);
+      diagnostics.Error(item.span(), fmt::format("`{}` is not evidence that any file declares", item.text())).help = DidYouMean(item.text(), known);
+      return false;
+    }
+    names.push_back(evidence->name);
+    return true;
+  };
+  if (!value.is_sequence()) {
+    alternatives.emplace_back();
+    if (!add(value, alternatives.back())) return std::nullopt;
+    return alternatives;
+  }
+  for (size_t i = 0; i < value.size(); ++i) {
+    alternatives.emplace_back();
+    const Value item = value.item(i);
+    if (!item.is_sequence()) {
+      if (!add(item, alternatives.back())) return std::nullopt;
+      continue;
+    }
+    for (size_t k = 0; k < item.size(); ++k)
+      if (!add(item.item(k), alternatives.back())) return std::nullopt;
+  }
+  return alternatives;
+}
+
 bool Fits(Op op, FactType type) {
   const auto is = [&](std::initializer_list<FactType> types) { return std::find(types.begin(), types.end(), type) != types.end(); };
   switch (op) {
@@ -450,37 +482,6 @@ ReadResult ReadCondition(Value value, const ConditionScope& scope, Diagnostics& 
   return ConditionReader(scope, diagnostics).Read(value, condition);
 }
 
-std::optional<std::vector<std::vector<std::string>>> ReadAlternatives(Value value, const ConditionScope& scope, Diagnostics& diagnostics) {
-  std::vector<std::vector<std::string>> alternatives;
-  const auto add = [&](Value item, std::vector<std::string>& names) {
-    const EvidenceDefinition* evidence = item.is_scalar() ? scope.vocabulary->FindEvidence(item.text()) : nullptr;
-    if (!evidence) {
-      std::vector<std::string_view> known;
-      for (const EvidenceDefinition& definition : scope.vocabulary->evidence()) known.push_back(definition.name);
-      diagnostics.Error(item.span(), fmt::format("`{}` is not evidence that any file declares", item.text())).help = DidYouMean(item.text(), known);
-      return false;
-    }
-    names.push_back(evidence->name);
-    return true;
-  };
-  if (!value.is_sequence()) {
-    alternatives.emplace_back();
-    if (!add(value, alternatives.back())) return std::nullopt;
-    return alternatives;
-  }
-  for (size_t i = 0; i < value.size(); ++i) {
-    alternatives.emplace_back();
-    const Value item = value.item(i);
-    if (!item.is_sequence()) {
-      if (!add(item, alternatives.back())) return std::nullopt;
-      continue;
-    }
-    for (size_t k = 0; k < item.size(); ++k)
-      if (!add(item.item(k), alternatives.back())) return std::nullopt;
-  }
-  return alternatives;
-}
-
 bool LooksAt(const Condition& condition, Scope scope, const Vocabulary& vocabulary) {
   switch (condition.kind) {
     case Condition::Kind::kLeaf:
@@ -497,12 +498,6 @@ bool LooksAt(const Condition& condition, Scope scope, const Vocabulary& vocabula
     default: break;
   }
   return std::any_of(condition.children.begin(), condition.children.end(), [&](const Condition& child) { return LooksAt(child, scope, vocabulary); });
-}
-
-std::string_view OpName(Op op) {
-  for (const OpRow& row : kOps)
-    if (row.op == op) return row.name;
-  return "";
 }
 
 }  // namespace domicile

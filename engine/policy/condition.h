@@ -19,12 +19,7 @@ enum class ReadResult : uint8_t { kRead, kDropped, kError };
 
 ReadResult ReadCondition(Value value, const ConditionScope& scope, Diagnostics& diagnostics, Condition& condition);
 
-// `scc`, or a list of names and lists of names: alternatives, each of which must be complete.
-std::optional<std::vector<std::vector<std::string>>> ReadAlternatives(Value value, const ConditionScope& scope, Diagnostics& diagnostics);
-
 // True when some leaf looks at a fact of this scope (inside quantifiers does not count).
 bool LooksAt(const Condition& condition, Scope scope, const Vocabulary& vocabulary);
-
-std::string_view OpName(Op op);
 
 }  // namespace domicile
