@@ -144,7 +144,7 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
       Resolve(workload, knowledge.catalogue, knowledge.vocabulary, file.diagnostics);
       const bool wrong = file.diagnostics.error_count() != errors;
       extraction.refused = extraction.refused || wrong;
-      if (wrong || (SaysNothing(workload, knowledge.vocabulary) && !options.keep_silent)) return;
+      if (wrong || (SaysNothing(workload, knowledge.vocabulary) && (workload.unrecognised || !options.keep_silent))) return;
       ++extraction.count;
       if (const Fact* read = workload.facts.Find(knowledge.vocabulary.known().settings_read))
         for (const Term& term : read->terms)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,8 @@
 
 namespace domicile {
 namespace {
+
+constexpr size_t kLargestConfiguration = 50'000;   // Nodes of a document of no known format: what is larger is data.
 
 std::string ShapeOf(Value root) {
   if (const Value kind = root["kind"]; kind.is_scalar()) {
@@ -36,7 +39,35 @@ bool Leads(const Hop& hop, Value at, Value root, const Expressions& expressions,
   return !found.empty();
 }
 
-void Give(Extraction& extraction, Workload workload, const ExtractContext& context) {
+using Places = std::set<std::pair<uint32_t, uint32_t>>;   // Source and offset.
+
+// What is known of a document that stands in another one.
+struct Inside {
+  const Workload* outer = nullptr;   // The workload of the other one, if it has just one.
+  bool text = false;                 // It is written in a text, and not as a part of the other's own maps.
+  Places* told = nullptr;            // Takes the addresses that were found in it.
+};
+
+// What the document around it says of itself, as labels do, it says of what stands in it.
+void TakeOver(const Workload& outer, Workload& workload, const KnownFacts& known) {
+  for (const Fact& fact : outer.facts.all())
+    if (fact.id != known.workload_name && !workload.facts.Has(fact.id)) workload.facts.Set(fact.id) = fact;
+  if (workload.data.size() == 1 && workload.data[0].facts.all().empty()) workload.data[0].facts = outer.data[0].facts;
+}
+
+// Addresses that were found in free text, and that were understood where they stand: told once.
+void DropTold(Workload& workload, const Places& told, const KnownFacts& known) {
+  if (workload.facts.Has(known.air_gapped)) return;   // Then every address counts.
+  std::erase_if(workload.placements, [&](const Placement& placement) { return placement.guessed && told.contains({placement.span.source, placement.span.begin}); });
+}
+
+void Give(Extraction& extraction, Workload workload, const ExtractContext& context, const Inside* inside = nullptr) {
+  const KnownFacts& known = context.vocabulary->known();
+  if (inside && inside->outer) TakeOver(*inside->outer, workload, known);
+  if (inside && inside->told)
+    for (const Placement& placement : workload.placements)
+      for (const FactId id : {known.endpoint, known.bucket})
+        if (const Fact* fact = placement.facts.Find(id)) inside->told->emplace(fact->span.source, fact->span.begin);
   if (context.take) return context.take(extraction, std::move(workload));
   extraction.workloads.push_back(std::move(workload));
   ++extraction.count;
@@ -118,7 +149,7 @@ std::shared_ptr<const KindsWritten> WriteKinds(Value root) {
 }
 
 // `kept` holds what the workloads found refer to beyond the documents of the run.
-void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, bool inside,
+void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, const Inside* inside,
                  const std::vector<std::shared_ptr<const void>>& kept = {}) {
   // `kind: List` of Kubernetes: each item stands for itself.
   if (depth < 4 && root["items"].is_sequence() && root["kind"].text().ends_with("List")) {
@@ -133,12 +164,12 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     return;
   }
   Extraction extraction;
-  extraction.inside = inside;
+  extraction.inside = inside != nullptr;
   extraction.kept = kept;
   if (LooksNative(root)) {
     extraction.format = "workload";
     if (auto workload = ReadNative(root, *context.vocabulary, *context.diagnostics, context.joins ? context.joins->assumed() : nullptr)) {
-      Give(extraction, std::move(*workload), context);
+      Give(extraction, std::move(*workload), context, inside);
     } else {
       extraction.refused = true;
     }
@@ -146,19 +177,21 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     return;
   }
   const Format* format = context.formats->Recognise(root, context.file);
-  if (!format) {
-    if (inside) return;   // A part of another document that is nothing of its own.
-    if (depth == 0 && IsListOfNative(root)) {
-      for (size_t i = 0; i < root.size(); ++i) ExtractRoot(document, root.item(i), context, out, depth + 1, inside, kept);
-      return;
-    }
-    if (NearlyNative(root))
-      context.diagnostics->Warning(root.KeyOf("data").span(), "this looks like a workload, and nothing says that it is one").help =
-          "write `apiVersion: domicile/v1` and `kind: Workload`";
-    extraction.shape = ShapeOf(root);
-    out.push_back(std::move(extraction));
+  if (!format && !inside && depth == 0 && IsListOfNative(root)) {
+    for (size_t i = 0; i < root.size(); ++i) ExtractRoot(document, root.item(i), context, out, depth + 1, inside, kept);
     return;
   }
+  if (!format && !inside && NearlyNative(root))
+    context.diagnostics->Warning(root.KeyOf("data").span(), "this looks like a workload, and nothing says that it is one").help =
+        "write `apiVersion: domicile/v1` and `kind: Workload`";
+  if (!format && !root.is_scalar() && document.nodes.size() <= kLargestConfiguration && (!inside || inside->text)) format = context.formats->Fallback();
+  const auto nothing = [&] {
+    if (inside) return;   // A part of another document that is nothing of its own.
+    extraction.format.clear();
+    extraction.shape = ShapeOf(root);
+    out.push_back(std::move(extraction));
+  };
+  if (!format) return nothing();
   extraction.format = format->id;
   if (format->skip) {
     out.push_back(std::move(extraction));
@@ -172,6 +205,12 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   const Value whole = expressions.root ? expressions.root : root;
   if (expressions.kept) extraction.kept.push_back(expressions.kept);
   std::map<std::pair<uint32_t, uint32_t>, std::vector<Workload>> told;   // What loops made, by where it is written.
+  std::vector<Value> documents;    // That stand in this one.
+  for (const Selector& path : format->embedded)
+    for (const Selected& found : path.Select(root, root))
+      if (depth <= 3) documents.push_back(found.value);
+  std::vector<Workload> waiting;   // For what is found in these: there are very many workloads in some documents.
+  size_t read = 0;
   for (const WorkloadRule& rule : format->workloads->Get()) {
     std::vector<Selected> nodes;
     if (rule.at.empty()) nodes.push_back({Value(), whole});
@@ -185,31 +224,44 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
       if (std::any_of(rule.unless.begin(), rule.unless.end(), [&](const Hop& hop) { return Leads(hop, at.value, whole, expressions, context); })) continue;
       auto workload = WorkloadReader(*format, whole, expressions, context).Read(rule, at);
       if (!workload) continue;
-      FindStandIns(*workload, at.value, root["kind"].is_scalar() || inside, context.joins, context.vocabulary->known());
+      FindStandIns(*workload, at.value, root["kind"].is_scalar() || inside != nullptr, context.joins, context.vocabulary->known());
       if (expressions.root) {
         const Span span = at.value.span();
         std::vector<Workload>& others = told[{span.begin, span.end}];
         if (std::any_of(others.begin(), others.end(), [&](const Workload& one) { return Alike(one, *workload, context.vocabulary->known()); })) continue;
         others.push_back(*workload);
       }
-      Give(extraction, std::move(*workload), context);
+      const bool guesses = std::any_of(workload->placements.begin(), workload->placements.end(), [](const Placement& placement) { return placement.guessed; });
+      if (!documents.empty() && (read == 0 || guesses)) waiting.push_back(std::move(*workload));
+      else Give(extraction, std::move(*workload), context, inside);
+      ++read;
     }
   }
+  if (format->fallback && extraction.count == 0) return nothing();
+  const size_t own = out.size();
   out.push_back(std::move(extraction));
-  if (depth > 3) return;
-  ExtractContext part = context;
-  part.file = {};
-  for (const Selector& path : format->embedded)
-    for (const Selected& found : path.Select(root, root)) {
-      if (!found.value.is_scalar()) {
-        ExtractRoot(document, found.value, part, out, depth + 1, true, kept);
-        continue;
-      }
-      const auto file = std::make_shared<const ParsedFile>(ParseEmbedded(context.sources, found.value, kEmbeddedLimits));
-      std::vector<std::shared_ptr<const void>> both = kept;
-      both.push_back(file);
-      for (const Document& one : file->documents) ExtractRoot(one, Root(one), part, out, depth + 1, true, both);
+  Places addresses;
+  Inside part;
+  part.told = &addresses;
+  if (read == 1 && waiting.size() == 1) part.outer = &waiting[0];
+  ExtractContext nameless = context;
+  nameless.file = {};
+  for (const Value written : documents) {
+    part.text = written.is_scalar();
+    if (!part.text) {
+      ExtractRoot(document, written, nameless, out, depth + 1, &part, kept);
+      continue;
     }
+    const auto file = std::make_shared<const ParsedFile>(ParseEmbedded(context.sources, written, kEmbeddedLimits));
+    std::vector<std::shared_ptr<const void>> both = kept;
+    both.push_back(file);
+    for (const Document& one : file->documents) ExtractRoot(one, Root(one), nameless, out, depth + 1, &part, both);
+  }
+  for (Workload& workload : waiting) {
+    DropTold(workload, addresses, context.vocabulary->known());
+    if (inside && inside->told) inside->told->merge(Places(addresses));
+    Give(out[own], std::move(workload), context, inside);
+  }
 }
 
 }  // namespace
@@ -239,7 +291,7 @@ std::vector<NamedFile> FilesReadBy(const Document& document, const Formats& form
 
 std::vector<Extraction> Extract(const Document& document, const ExtractContext& context) {
   std::vector<Extraction> out;
-  ExtractRoot(document, Root(document), context, out, 0, false);
+  ExtractRoot(document, Root(document), context, out, 0, nullptr);
   return out;
 }
 

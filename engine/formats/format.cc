@@ -238,6 +238,7 @@ class FormatReader {
       rule.home = fields.Flag("home", false);
       rule.here = fields.Flag("here", false);
       if (const Value match = fields.Get("match")) rule.match = Regex(match);
+      rule.guess = fields.Flag("guess", false);
       rule.counts = fields.Flag("counts", false);
       rule.always = fields.Flag("always", rule.counts);
       rule.environment = Paths(fields.Get("env"));
@@ -459,6 +460,7 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   format->builtin = builtin;
   format->prefixed_models = fields.Flag("prefixed_models", false);
   format->skip = fields.Flag("skip", false);
+  format->fallback = fields.Flag("fallback", false);
   format->expressions = fields.Text("expressions");
   format->embedded = reader.Paths(fields.Get("embedded"));
   for (const auto& [key, files] : {std::pair{"variable_files", &format->variables}, std::pair{"manifests", &format->documents}}) {
@@ -543,11 +545,16 @@ const Format* Formats::Recognise(Value root, std::string_view file) const {
     for (const Shape& shape : format->detect) {
       // A file's name decides only where its content does not.
       const size_t weight = 2 * shape.lines.size() + (shape.file ? 1 : 0);
-      if (weight <= most || (shape.file && !shape.file->Search(file)) || !shape.Holds(root, root)) continue;
+      if (format->fallback || weight <= most || (shape.file && !shape.file->Search(file)) || !shape.Holds(root, root)) continue;
       best = format.get();
       most = weight;
     }
   return best;
+}
+
+const Format* Formats::Fallback() const {
+  const auto found = std::find_if(all.begin(), all.end(), [](const auto& format) { return format->fallback; });
+  return found == all.end() ? nullptr : found->get();
 }
 
 template <class Rule>

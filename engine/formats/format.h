@@ -128,6 +128,7 @@ struct PlacementRule {
   FactId key = kNoFact;                   // The key under which it stands is.
   std::optional<Pattern> match;           // The matched scalar must fit; groups named as keys of placements are facts.
   bool always = false;                    // A placement even when no fact was found.
+  bool guess = false;                     // Kept only if the catalogue knows the host, the scheme, the provider or who made the model.
   bool counts = false;                    // As `always`, and reason enough to look at the workload.
   bool home = false;                      // Where all beside and below it runs: what runs there takes its place over.
   bool here = false;                      // It runs there.
@@ -191,6 +192,7 @@ struct Format {
   std::string id, title, url;
   std::vector<Shape> detect;
   bool prefixed_models = false;
+  bool fallback = false;                  // Of documents that no other format recognises, and only of what it finds something in.
   bool skip = false;                      // Recognised so that it is named, and never read (schemas, lock files).
   std::string expressions;                // How values are written; see engine/formats/expressions.h.
   std::vector<Selector> embedded;         // Documents inside of this one, recognised on their own: texts, or maps.
@@ -220,6 +222,8 @@ struct Formats {
   void Finish(bool everything, Diagnostics& diagnostics);
   // The format whose shape fits best (most lines), or null. `file` is the path of the file, empty for a document inside of another.
   const Format* Recognise(Value root, std::string_view file) const;
+  // What documents are read as that no format recognises, or nullptr.
+  const Format* Fallback() const;
 };
 
 }  // namespace domicile

@@ -29,6 +29,7 @@ Fact& Facts::Set(FactId id) {
 }
 
 bool SaysNothing(const Workload& workload, const Vocabulary& vocabulary) {
+  if (workload.unrecognised && workload.placements.empty()) return true;
   if (!workload.tentative) return false;
   for (const Placement& placement : workload.placements)
     if (placement.guessed || placement.facts.Has(vocabulary.known().region)) return false;

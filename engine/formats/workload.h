@@ -99,7 +99,7 @@ struct Placement {
   Facts facts;
   Span span;                          // Narrowest span that stands for the placement.
   bool synthetic = false;             // Made from a fact of another placement (access_from).
-  bool guessed = false;               // Found in free text: dropped when the catalogue does not know the host or scheme.
+  bool guessed = false;               // Found in what nobody knows the shape of: dropped when the catalogue knows nothing of it.
   std::optional<StandIn> stand_in;
   bool twin = false;                  // The second placement of a short form without an activity.
 };
@@ -116,6 +116,7 @@ struct Workload {
   std::vector<std::pair<Value, Value>> notes;  // Labels, annotations and tags: key and value.
   bool prefixed_models = false;       // Model ids start with a provider (`bedrock/...`): the format says so.
   bool tentative = false;             // Nothing was found but images and guesses.
+  bool unrecognised = false;          // Of a document that no format recognises: there is no workload where no guess comes true.
   std::string reaches_out;            // Why nothing keeps it from the internet; empty where nobody says, or something does.
 };
 

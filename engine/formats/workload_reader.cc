@@ -90,6 +90,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   names_placements_ = rule.names_placements;
   workload_.format = format_.id;
   workload_.prefixed_models = format_.prefixed_models;
+  workload_.unrecognised = format_.fallback;
   workload_.source = node.span().source;
   workload_.data.emplace_back();
   full_ = false;
@@ -135,7 +136,7 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
   workload_.tentative = !declared && !relevant_ && !rule.always;
   HideData(hidden, workload_.data[0].facts);   // No reason to look at a workload: templates hide the tags of all that they make.
   const bool hopes = std::any_of(workload_.placements.begin(), workload_.placements.end(), [&](const Placement& one) { return one.guessed || one.facts.Has(known_.image); });
-  if (workload_.tentative && !hopes && !context_.keep_silent) return std::nullopt;
+  if (workload_.tentative && !hopes && (format_.fallback || !context_.keep_silent)) return std::nullopt;
   // Switches of the environment are no reason to look at a workload.
   if (!switched_.terms.empty()) {
     Fact* stated = workload_.facts.Find(known_.switches);
@@ -558,7 +559,8 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
         homes.push_back(workload_.placements.size());
         at_home_.insert(workload_.placements.size());
       }
-      AddPlacement(std::move(name), at, std::move(facts), found, rule.here);
+      AddPlacement(std::move(name), at, std::move(facts), found && !rule.guess, rule.here);
+      if (rule.guess) workload_.placements.back().guessed = true;
     }
     if (rule.home) homes_ = std::move(homes);
   }

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <set>
+#include <string>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -66,14 +68,19 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     });
   // Nor is what another placement stands for already.
   std::set<std::pair<uint32_t, uint32_t>> told;
-  for (const Placement& placement : workload.placements)
+  std::set<std::tuple<uint32_t, uint32_t, std::string>> guessed;   // Several guesses may stand at one place.
+  const auto each_address = [&](const Placement& placement, auto visit) {
     for (const FactId id : {known.endpoint, known.bucket})
-      if (const Fact* fact = placement.guessed ? nullptr : placement.facts.Find(id)) told.emplace(fact->span.begin, fact->span.source);
-  std::erase_if(workload.placements, [&](Placement& placement) {
-    if (!placement.guessed) return false;
+      if (const Fact* fact = placement.facts.Find(id)) visit(*fact);
+  };
+  for (const Placement& placement : workload.placements)
+    if (!placement.guessed) each_address(placement, [&](const Fact& fact) { told.emplace(fact.span.begin, fact.span.source); });
+  const auto wrong = [&](Placement& placement) {
     const Fact* endpoint = placement.facts.Find(known.endpoint);
     const Fact* bucket = placement.facts.Find(known.bucket);
     if (placement.span.known() && told.contains({placement.span.begin, placement.span.source})) return true;
+    if (const Fact* model = placement.facts.Find(known.model); model && !model->hidden && catalogue.FindMaker(model->terms[0].text)) return false;
+    if (!endpoint && !bucket) return true;
     if (endpoint && endpoint->hidden) return true;
     // `s3://${BUCKET}/x` says whose it is.
     if (bucket && bucket->hidden) return bucket->terms.empty() || !catalogue.FindScheme(ParseUrl(bucket->terms[0].masked).scheme);
@@ -81,12 +88,20 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     if (endpoint) {
       if (const OwnHost* own = catalogue.FindOwnHost(url.host)) return own->closed.value_or(false) && own->facts.all().empty();
       if (IsPrivateHost(url.host) || url.host.empty()) return true;
-      if (catalogue.MatchHost(url.host)) return false;
+      // In a document of no known format an address of code or images is a link, as in the list of a site's authors.
+      if (const auto match = catalogue.MatchHost(url.host)) return workload.unrecognised && match->endpoint->activity == "download";
       if (!gap || gap->hidden || gap->number == 0) return true;
       placement.facts.Set(known.activity).terms.push_back(Term{.text = "download"});
       return false;
     }
     return !catalogue.FindScheme(url.scheme);
+  };
+  std::erase_if(workload.placements, [&](Placement& placement) {
+    if (!placement.guessed) return false;
+    if (wrong(placement)) return true;
+    bool again = false;
+    each_address(placement, [&](const Fact& fact) { again = !guessed.emplace(fact.span.begin, fact.span.source, fact.terms.empty() ? "" : fact.terms[0].text).second && !placement.facts.Has(known.model); });
+    return again;
   });
   // A private name is where the workload itself is, when that is said and nothing else is.
   const Placement* own = nullptr;
