@@ -35,6 +35,22 @@ std::string VariableOf(const std::string& reason) {
   return end == std::string::npos ? "" : reason.substr(at + kBlames.size(), end - at - kBlames.size());
 }
 
+// All that a condition can see of a fact.
+void AddKey(const Fact& fact, std::string& key) {
+  key += fmt::format("{}/{}{}/{}(", fact.id, fact.hidden, fact.stated, fact.number);
+  for (const Term& term : fact.terms)
+    key += fmt::format("{}:{}{}{}/{}/{}/{} ", term.text.size(), term.text, term.hidden, term.share, term.id, term.valid_until ? term.valid_until->days : 0, term.issued ? term.issued->days : 0);
+  key += ')';
+}
+
+// And at none of the placements, and at no other set of data, and not at `name`, which hardly two workloads share.
+bool LooksAtFactsAlone(const Condition& condition, FactId name) {
+  using Kind = Condition::Kind;
+  if (condition.kind == Kind::kSomePlacement || condition.kind == Kind::kEveryPlacement || condition.kind == Kind::kSomeData || condition.kind == Kind::kEveryData) return false;
+  if (condition.fact == name || std::find(condition.facts.begin(), condition.facts.end(), name) != condition.facts.end()) return false;
+  return std::all_of(condition.children.begin(), condition.children.end(), [&](const Condition& child) { return LooksAtFactsAlone(child, name); });
+}
+
 }  // namespace
 
 std::string_view VerdictName(Verdict verdict) {
@@ -89,7 +105,37 @@ Checker::Checker(const Knowledge& knowledge, CheckOptions options)
     if (!IsEnabled(policy->status) && !options_.include_disabled) continue;
     if (std::find(options_.without.begin(), options_.without.end(), policy.get()) != options_.without.end()) continue;
     policies_.push_back(policy.get());
+    if (!policy->applies_to_placements && LooksAtFactsAlone(policy->applies, knowledge_.vocabulary.known().workload_name)) by_facts_.push_back(policy.get());
   }
+}
+
+std::shared_ptr<const Checker::Applies> Checker::AppliesTo(const Workload& workload, const DataSet& data) const {
+  std::string key;
+  for (const Facts* facts : {&workload.facts, &data.facts})
+    for (const Fact& fact : facts->all())
+      if (fact.id != knowledge_.vocabulary.known().workload_name) AddKey(fact, key);
+  {
+    const std::shared_lock lock(remembered_mutex_);
+    if (const auto known = remembered_.find(key); known != remembered_.end()) return known->second;
+  }
+  auto made = std::make_shared<Applies>();
+  const Context context{&workload, &data, nullptr, options_.as_of};
+  for (const Policy* policy : by_facts_) made->truths.emplace(policy, DoesApply(*policy, context, made->undeclared));
+  const std::unique_lock lock(remembered_mutex_);
+  if (remembered_.size() < kMostRemembered) remembered_.emplace(std::move(key), made);
+  return made;
+}
+
+// No where it cannot be told for want of a fact that nobody declared; those are added.
+Truth Checker::DoesApply(const Policy& policy, const Context& context, std::vector<std::pair<FactId, const Policy*>>& undeclared) const {
+  const Truth truth = evaluator_.Evaluate(policy.applies, context, nullptr);
+  if (truth != Truth::kUnknown) return truth;
+  std::vector<Trace> traces;
+  evaluator_.Evaluate(policy.applies, context, &traces);
+  if (std::any_of(traces.begin(), traces.end(), IsHidden)) return Truth::kUnknown;
+  for (const Trace& trace : traces)
+    if (trace.truth == Truth::kUnknown) undeclared.emplace_back(trace.id, &policy);
+  return Truth::kNo;
 }
 
 bool Checker::InForce(const std::optional<Date>& effective, const std::optional<Date>& until) const {
@@ -98,7 +144,9 @@ bool Checker::InForce(const std::optional<Date>& effective, const std::optional<
 
 WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector<const Policy*>& policies) const {
   WorkloadResult result;
-  std::vector<Trace> silent;   // Used again and again: most policies have nothing to say.
+  std::vector<std::shared_ptr<const Applies>> known_to_apply;   // By data set.
+  if (&policies == &policies_)
+    for (const DataSet& data : workload.data) known_to_apply.push_back(AppliesTo(workload, data));
   for (const Policy* policy : policies) {
     const bool as_if = options_.ignore_dates && !IsEnabled(policy->status);
     if (!as_if && policy->until && options_.as_of > *policy->until) continue;
@@ -107,19 +155,11 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
     for (const DataSet& data : workload.data) {
       Context context{&workload, &data, nullptr, options_.as_of};
       // What does not look at placements is asked once for each data set.
-      const auto applies = [&](const Context& at) {
-        const Truth truth = evaluator_.Evaluate(policy->applies, at, nullptr);
-        if (truth != Truth::kUnknown) return truth;
-        silent.clear();
-        evaluator_.Evaluate(policy->applies, at, &silent);
-        if (std::any_of(silent.begin(), silent.end(), IsHidden)) return Truth::kUnknown;
-        for (const Trace& trace : silent)
-          if (trace.truth == Truth::kUnknown) result.undeclared.emplace_back(trace.id, policy);
-        return Truth::kNo;
-      };
       Truth truth = Truth::kNo;
       if (!policy->applies_to_placements) {
-        truth = applies(context);
+        const Applies* known = known_to_apply.empty() ? nullptr : known_to_apply[static_cast<size_t>(&data - workload.data.data())].get();
+        const auto found = known ? known->truths.find(policy) : decltype(known->truths.find(policy)){};
+        truth = known && found != known->truths.end() ? found->second : DoesApply(*policy, context, result.undeclared);
         if (truth == Truth::kNo || truth == Truth::kMissing) continue;
       }
       if (coming) {
@@ -159,7 +199,7 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
           Context at = context;
           at.placement = &placement;
           Truth applied = truth;
-          if (policy->applies_to_placements) applied = applies(at);
+          if (policy->applies_to_placements) applied = DoesApply(*policy, at, result.undeclared);
           if (applied == Truth::kNo || applied == Truth::kMissing) continue;
           if (check.rule->scope != Scope::kPlacement) {
             if (done) continue;
@@ -171,6 +211,7 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
       }
     }
   }
+  for (const auto& known : known_to_apply) result.undeclared.insert(result.undeclared.end(), known->undeclared.begin(), known->undeclared.end());
   std::sort(result.undeclared.begin(), result.undeclared.end());
   result.undeclared.erase(std::unique(result.undeclared.begin(), result.undeclared.end()), result.undeclared.end());
   // Two placements of one system that stand on the same line for the same reason make one finding.

@@ -1,7 +1,10 @@
 // Holds workloads against policies: every workload x data set x placement x check.
 #pragma once
+#include <memory>
 #include <set>
+#include <shared_mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/check/evaluate.h"
@@ -52,6 +55,13 @@ class Checker {
   const Knowledge& knowledge() const { return knowledge_; }
 
  private:
+  // Whether policies apply to data of which the same is said, and which facts are missing to tell: very many workloads say the same.
+  struct Applies {
+    std::unordered_map<const Policy*, Truth> truths;
+    std::vector<std::pair<FactId, const Policy*>> undeclared;
+  };
+  std::shared_ptr<const Applies> AppliesTo(const Workload& workload, const DataSet& data) const;
+  Truth DoesApply(const Policy& policy, const Context& context, std::vector<std::pair<FactId, const Policy*>>& undeclared) const;
   bool InForce(const std::optional<Date>& effective, const std::optional<Date>& until) const;
   void CheckOne(const Policy& policy, const domicile::Check& check, const Context& context, WorkloadResult& result) const;
   Finding Explain(const Policy& policy, const domicile::Check& check, const Context& context, Verdict verdict, const std::vector<Trace>& traces) const;
@@ -60,6 +70,10 @@ class Checker {
   CheckOptions options_;
   Evaluator evaluator_;
   std::vector<const Policy*> policies_;
+  std::vector<const Policy*> by_facts_;   // Of these, those whose `applies` looks at facts of the workload and of one data set alone.
+  static constexpr size_t kMostRemembered = 1000;
+  mutable std::shared_mutex remembered_mutex_;
+  mutable std::unordered_map<std::string, std::shared_ptr<const Applies>> remembered_;
 };
 
 // "`prompts` (personal, subjects DE, FR)" or "data (personal)".

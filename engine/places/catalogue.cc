@@ -328,9 +328,14 @@ const Provider* Catalogue::FindProvider(std::string_view written) const {
 }
 
 const Provider* Catalogue::FindScheme(std::string_view scheme) const {
-  for (size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i]->root["schemes"][scheme]) return &provider(i);
-  return nullptr;
+  std::call_once(schemes_once_, [&] {
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      const Value schemes = slots_[i]->root["schemes"];
+      for (size_t k = 0; k < schemes.size() && schemes.is_map(); ++k) by_scheme_.try_emplace(schemes.key(k).text(), i);
+    }
+  });
+  const auto found = by_scheme_.find(scheme);
+  return found == by_scheme_.end() ? nullptr : &provider(found->second);
 }
 
 const Maker* Catalogue::FindMaker(std::string_view model) const {

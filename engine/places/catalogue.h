@@ -221,6 +221,8 @@ class Catalogue {
   std::unordered_map<std::string, uint32_t> by_provider_;
   mutable std::once_flag endpoints_once_;
   mutable std::unordered_map<std::string, std::unique_ptr<Bucket>> by_suffix_;  // Last two labels to endpoints.
+  mutable std::once_flag schemes_once_;
+  mutable std::unordered_map<std::string_view, size_t> by_scheme_;   // To slots.
   std::vector<OwnHost> own_hosts_;
   std::vector<Maker> makers_;
   // There are many patterns, and few models in one run.
