@@ -8,6 +8,7 @@
 #include "engine/text/date.h"
 #include "engine/text/diagnostics.h"
 #include "engine/text/escape.h"
+#include "engine/text/host.h"
 #include "engine/text/pattern.h"
 #include "engine/text/snippet.h"
 #include "engine/text/source.h"
@@ -263,6 +264,160 @@ TEST(IsPrivateRange, KnowsTheRangesOfBothProtocols) {
       {"::ffff:8.8.8.8/128", false}, {"10.0.0.0/33", std::nullopt}, {"10.0.0.0/", std::nullopt}, {"10.0.0.0/x", std::nullopt}, {"", std::nullopt},  {"api.example", std::nullopt},
       {"::/129", std::nullopt}};
   for (const Row& row : rows) EXPECT_EQ(IsPrivateRange(row.text), row.wanted) << row.text;
+}
+
+TEST(Url, GivesSchemeHostAndPath) {
+  const struct {
+    std::string text, scheme, host, path;
+  } rows[] = {
+      {"https://api.openai.com/v1", "https", "api.openai.com", "/v1"},
+      {"api.openai.com", "", "api.openai.com", ""},
+      {"  https://api.openai.com  ", "https", "api.openai.com", ""},
+      {"HTTPS://API.OpenAI.com:443/V1", "https", "api.openai.com", "/V1"},
+      {"api.openai.com:8443/v1", "", "api.openai.com", "/v1"},
+      {"https://host.example./", "https", "host.example", "/"},
+      {"s3://bucket/key", "s3", "bucket", "/key"},
+      {"//host.example/x", "", "host.example", "/x"},
+      {"user@host.example:22/path", "", "host.example", "/path"},
+      {"https://[2001:DB8::1]:443/x", "https", "[2001:db8::1]", ""},
+      {"https://host.example?q=@other.example", "https", "host.example", "?q=@other.example"},
+      {"https://host.example#@other.example", "https", "host.example", "#@other.example"},
+      // Whoever is called counts, not who is named first.
+      {"https://good.example@evil.example/", "https", "evil.example", "/"},
+      {"https://a@good.example@evil.example/", "https", "evil.example", "/"},
+      {"https://good.example\\@evil.example/", "https", "good.example", "\\@evil.example/"},
+      // As clients read it.
+      {"https:\\/\\/api.openai.com/v1", "https", "api.openai.com", "/v1"},
+      {"https:api.openai.com", "https", "api.openai.com", ""},
+      {"HTTP:\\\\api.openai.com", "http", "api.openai.com", ""},
+      {"http://api\u3002openai\uff0ecom\uff61/v1", "http", "api.openai.com", "/v1"},
+      {"http://api%2eopenai%2Ecom:80/v1", "http", "api.openai.com", "/v1"},
+      {"http://%61pi.openai.com%2e/", "http", "api.openai.com", "/"},
+      {"http://evil.example%2f.openai.com", "http", "evil.example%2f.openai.com", ""},
+      {"http://a%zz.example", "http", "a%zz.example", ""},
+      {"postgresql://%2Fvar%2Frun/db", "postgresql", "localhost", "/db"},
+      {"", "", "", ""},
+      {"not a host", "", "", ""},
+      {"https://", "https", "", ""},
+      {"https://a,b", "https", "", ""},
+      {"https://[2001:db8::1", "https", "", ""},
+  };
+  for (const auto& row : rows) {
+    const Url url = ParseUrl(row.text);
+    EXPECT_EQ(url.scheme, row.scheme) << row.text;
+    EXPECT_EQ(url.host, row.host) << row.text;
+    if (row.host.empty() || row.host[0] == '[') continue;
+    EXPECT_EQ(url.path, row.path) << row.text;
+  }
+}
+
+TEST(Host, IsPrivateByItsNameAlone) {
+  const struct {
+    std::string host;
+    bool closed;
+  } rows[] = {
+      {"localhost", true},
+      {"vllm", true},
+      {"api.localhost", true},
+      {"printer.local", true},
+      {"llm.internal", true},
+      {"box.home.arpa", true},
+      {"llm.models.svc", true},
+      {"llm.models.svc.cluster.local", true},
+      {"10.0.0.1", true},
+      {"127.0.0.53", true},
+      {"172.16.0.1", true},
+      {"172.31.255.255", true},
+      {"192.168.1.1", true},
+      {"169.254.169.254", true},
+      {"100.64.0.1", true},
+      {"[::1]", true},
+      {"[fd00::1]", true},
+      {"[fe80::1]", true},
+      {"api\u2024openai\u2024com", false},
+      {"a%zz", false},
+      {"*", false},
+      {"\uff4c\uff4f\uff43\uff41\uff4c", false},
+      {"a_b-c", true},
+      {"api.openai.com", false},
+      {"internal.example.com", false},
+      {"localhost.example.com", false},
+      {"svc.example.com", false},
+      {"arpa", true},
+      {"in-addr.arpa", false},
+      {"9.255.255.255", false},
+      {"11.0.0.0", false},
+      {"172.15.255.255", false},
+      {"172.32.0.0", false},
+      {"192.167.1.1", false},
+      {"100.63.255.255", false},
+      {"100.128.0.0", false},
+      {"8.8.8.8", false},
+      {"10.0.0.1.example.com", false},
+      {"[2001:db8::1]", false},
+      {"134744072", false},            // 8.8.8.8
+      {"0x08080808", false},
+      {"010.8.8.8", false},
+      {"8.525320", false},
+      {"2130706433", true},            // 127.0.0.1
+      {"0x7f.1", true},
+      {"0300.0250.1.1", true},
+      {"4294967296", true},            // No address: a name.
+      {"[::]", true},
+      {"[0:0:0:0:0:0:0:1]", true},
+      {"[::ffff:10.0.0.1]", true},
+      {"[::ffff:a00:1]", true},
+      {"[::ffff:8.8.8.8]", false},
+      {"[::ffff:808:808]", false},
+      {"[febf::1%eth0]", true},
+      {"[fec0::1]", false},
+      {"[fc::1]", false},
+      {"[fd00::1::2]", false},
+      {"[fd00]", false},
+      {"[1:2:3:4:5:6:7:8:9]", false},
+      {"", false},
+  };
+  for (const auto& row : rows) EXPECT_EQ(IsPrivateHost(row.host), row.closed) << row.host;
+}
+
+TEST(HostPattern, MatchesLabelByLabel) {
+  const struct {
+    std::string pattern, host, captures;   // `-` when it must not match.
+  } rows[] = {
+      {"api.openai.com", "api.openai.com", ""},
+      {"api.openai.com", "eu.api.openai.com", "-"},
+      {"api.openai.com", "api.openai.com.evil.example", "-"},
+      {"*.openai.azure.com", "my-account.openai.azure.com", ""},
+      {"*.openai.azure.com", "openai.azure.com", "-"},
+      {"*.openai.azure.com", "a.b.openai.azure.com", "-"},
+      {"*.openai.azure.com", "evilopenai.azure.com", "-"},
+      {"*.openai.azure.com", "x.openai.azure.com.evil.example", "-"},
+      {"bedrock-runtime.{region}.amazonaws.com", "bedrock-runtime.eu-west-3.amazonaws.com", "region=eu-west-3"},
+      {"bedrock-runtime.{region}.amazonaws.com", "bedrock-runtime..amazonaws.com", "-"},
+      {"{region}-aiplatform.googleapis.com", "europe-west4-aiplatform.googleapis.com", "region=europe-west4"},
+      {"{region}-aiplatform.googleapis.com", "aiplatform.googleapis.com", "-"},
+      {"s3-{region}.amazonaws.com", "s3-eu-west-1.amazonaws.com", "region=eu-west-1"},
+      {"{account}.{region}.inference.example", "a.b.inference.example", "account=a region=b"},
+      {"**.s3.{region}.amazonaws.com", "my.dotted.bucket.s3.eu-west-1.amazonaws.com", "region=eu-west-1"},
+      {"**.s3.{region}.amazonaws.com", "s3.eu-west-1.amazonaws.com", "-"},
+      {"**.example", "a.b.c.example", ""},
+      {"**.example", "example", "-"},
+      {"API.OpenAI.com", "api.openai.com", ""},
+  };
+  for (const auto& row : rows) {
+    const auto pattern = HostPattern::Make(row.pattern);
+    ASSERT_TRUE(pattern) << row.pattern;
+    std::vector<std::pair<std::string, std::string>> captures;
+    const bool matches = pattern->Match(row.host, &captures);
+    std::string got = matches ? "" : "-";
+    for (const auto& [name, value] : captures) got += (got.empty() ? "" : " ") + name + "=" + value;
+    EXPECT_EQ(got, row.captures) << row.pattern << " on " << row.host;
+    EXPECT_EQ(pattern->Match(row.host, nullptr), matches) << row.pattern;
+  }
+}
+
+TEST(HostPattern, RefusesWhatIsNotWellFormed) {
+  for (const char* text : {"", "a..b", ".a", "a.", "{x", "x}", "a**b.example", "}{.example"}) EXPECT_FALSE(HostPattern::Make(text)) << text;
 }
 
 TEST(DecodeBase64, ReadsWhatSecretsHold) {

@@ -7,8 +7,8 @@
 
 #include "engine/cli/verbs.h"
 #include "engine/formats/terms.h"
-#include "engine/places/host.h"
 #include "engine/report/understood.h"
+#include "engine/text/host.h"
 #include "engine/text/suggest.h"
 
 namespace domicile {

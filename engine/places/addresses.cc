@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/places/host.h"
 #include "engine/text/escape.h"
+#include "engine/text/host.h"
 
 namespace domicile {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/formats/workload.h"
-#include "engine/places/host.h"
+#include "engine/text/host.h"
 #include "engine/text/pattern.h"
 
 namespace domicile {

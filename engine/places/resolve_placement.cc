@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "engine/places/addresses.h"
-#include "engine/places/host.h"
 #include "engine/places/operator.h"
 #include "engine/text/escape.h"
+#include "engine/text/host.h"
 #include "engine/text/suggest.h"
 
 namespace domicile {

@@ -1,4 +1,4 @@
-#include "engine/places/host.h"
+#include "engine/text/host.h"
 
 #include <algorithm>
 #include <cstdint>
