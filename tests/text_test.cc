@@ -266,6 +266,15 @@ TEST(IsPrivateRange, KnowsTheRangesOfBothProtocols) {
   for (const Row& row : rows) EXPECT_EQ(IsPrivateRange(row.text), row.wanted) << row.text;
 }
 
+TEST(IsRangeWithin, ComparesRangesOfOneProtocol) {
+  struct Row { const char *range, *outer; bool wanted; };
+  const Row rows[] = {{"8.8.8.8/32", "8.0.0.0/8", true},     {"8.8.8.8", "0.0.0.0/0", true},  {"8.0.0.0/8", "8.8.8.8/32", false},       {"9.0.0.0/8", "8.0.0.0/8", false},
+                      {"8.0.0.1/8", "8.0.0.2/8", true},      {"8.0.0.0/7", "8.0.0.0/8", false}, {"2001:db8::/33", "2001:db8::/32", true}, {"::/0", "::/0", true},
+                      {"2001:db9::/32", "2001:db8::/32", false}, {"::/0", "0.0.0.0/0", false}, {"8.8.8.8", "::/0", false},               {"8.8.8.8", "x", false},
+                      {"", "0.0.0.0/0", false}};
+  for (const Row& row : rows) EXPECT_EQ(IsRangeWithin(row.range, row.outer), row.wanted) << row.range << " in " << row.outer;
+}
+
 TEST(Url, GivesSchemeHostAndPath) {
   const struct {
     std::string text, scheme, host, path;

@@ -93,6 +93,38 @@ std::optional<Ipv6> ParseIpv6(std::string_view text) {
   return filled;
 }
 
+namespace {
+
+struct Range {
+  std::optional<Ipv6> six;   // Otherwise it is one of IPv4.
+  Ipv4 four{};
+  size_t bits = 0;           // That its addresses share.
+};
+
+std::optional<Range> ParseRange(std::string_view text) {
+  const size_t slash = text.find('/');
+  const std::string_view address = text.substr(0, slash);
+  const bool six = address.find(':') != std::string_view::npos;
+  Range range;
+  range.bits = six ? 128 : 32;
+  if (slash != std::string_view::npos) {
+    const size_t most = range.bits;
+    const std::string_view written = text.substr(slash + 1);
+    const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), range.bits);
+    if (error != std::errc() || end != written.data() + written.size() || range.bits > most) return std::nullopt;
+  }
+  if (six) {
+    range.six = ParseIpv6(address);
+    return range.six ? std::optional(range) : std::nullopt;
+  }
+  const auto four = ParseIpv4(address);
+  if (!four) return std::nullopt;
+  range.four = *four;
+  return range;
+}
+
+}  // namespace
+
 bool IsPrivate(const Ipv4& a) {
   return a[0] == 10 || a[0] == 127 || a[0] == 0 || (a[0] == 172 && a[1] >= 16 && a[1] <= 31) || (a[0] == 192 && a[1] == 168) ||
          (a[0] == 169 && a[1] == 254) || (a[0] == 100 && a[1] >= 64 && a[1] <= 127);
@@ -107,24 +139,17 @@ bool IsPrivate(const Ipv6& g) {
 }
 
 std::optional<bool> IsPrivateRange(std::string_view text) {
-  const size_t slash = text.find('/');
-  const std::string_view address = text.substr(0, slash);
-  const bool six = address.find(':') != std::string_view::npos;
-  const size_t most = six ? 128 : 32;
-  size_t bits = most;
-  if (slash != std::string_view::npos) {
-    const std::string_view written = text.substr(slash + 1);
-    const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), bits);
-    if (error != std::errc() || end != written.data() + written.size() || bits > most) return std::nullopt;
-  }
+  const std::optional<Range> range = ParseRange(text);
+  if (!range) return std::nullopt;
   // No private range is larger; of a smaller one both ends are private if, and only if, all of it is.
-  const auto both = [&](const auto& ends, size_t largest) { return bits >= largest && IsPrivate(ends.first) && IsPrivate(ends.second); };
-  if (six) {
-    const auto parsed = ParseIpv6(address);
-    return parsed ? std::optional(both(Ends(*parsed, bits, 16), 7)) : std::nullopt;
-  }
-  const auto parsed = ParseIpv4(address);
-  return parsed ? std::optional(both(Ends(*parsed, bits, 8), 8)) : std::nullopt;
+  const auto both = [&](const auto& ends, size_t largest) { return range->bits >= largest && IsPrivate(ends.first) && IsPrivate(ends.second); };
+  return range->six ? both(Ends(*range->six, range->bits, 16), 7) : both(Ends(range->four, range->bits, 8), 8);
+}
+
+bool IsRangeWithin(std::string_view range, std::string_view outer) {
+  const std::optional<Range> a = ParseRange(range), b = ParseRange(outer);
+  if (!a || !b || a->six.has_value() != b->six.has_value() || a->bits < b->bits) return false;
+  return a->six ? Ends(*a->six, b->bits, 16) == Ends(*b->six, b->bits, 16) : Ends(a->four, b->bits, 8) == Ends(b->four, b->bits, 8);
 }
 
 }  // namespace domicile

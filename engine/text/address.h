@@ -20,5 +20,7 @@ bool IsPrivate(const Ipv6& address);
 
 // Whether all of a range in CIDR notation (or one address) is private; empty when the text is neither.
 std::optional<bool> IsPrivateRange(std::string_view text);
+// Whether all of one range lies in another; false when one of them is no range.
+bool IsRangeWithin(std::string_view range, std::string_view outer);
 
 }  // namespace domicile
