@@ -16,14 +16,12 @@ struct Egress {
   std::string by_default;
 };
 
-// Pods: the Kubernetes NetworkPolicies of their namespace (https://kubernetes.io/docs/concepts/services-networking/network-policies/,
-// read 2026-11-30). Pods that no policy selects for egress may reach everything; with several what any of them allows is allowed.
-// Addresses outside of the private ranges are the internet; names are resolved on port 53 wherever that leads. `labels` holds a map for
-// each kind of pods that the workload is; keys that fit `added` (null: none) are given to them besides. `host_network` is the value of
-// `hostNetwork`, if any. Whatever is hidden or not well formed in a policy leaves open what it does.
+// Pods: the network policies of their namespace and cluster. Pods that no policy isolates may reach everything; with several what any of
+// them lets out is let out, unless one denies it. Addresses outside of the private ranges are the internet; names are resolved on port 53
+// wherever that leads. `labels` holds a map for each kind of pods that the workload is; keys that fit `added` (null: none) are given to
+// them besides. `host_network` is the value of `hostNetwork`, if any. Whatever is hidden or not well formed in a policy leaves open what
+// it does.
 Egress EgressOfPods(Value root, std::string_view space, std::vector<Value> labels, const Pattern* added, Value host_network, const Expressions& expressions, const Joins* joins);
-// Whether a `NetworkPolicy` is one of Kubernetes itself: plug-ins have some of the same name.
-bool OfKubernetes(Value policy);
 
 // Services of a Compose file: every network of each is `internal`, or it has none (https://docs.docker.com/reference/compose-file/networks/,
 // read 2026-11-30).
