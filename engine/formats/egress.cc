@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/formats/cilium.h"
 #include "engine/formats/joins.h"
 #include "engine/formats/network_policy.h"
 #include "engine/text/escape.h"
@@ -28,19 +29,25 @@ Fact Hidden(Span span, std::string reason) {
   return fact;
 }
 
-// Kinds of policies that are read.
+// Kinds of policies that are read. What a plug-in adds to Kubernetes counts together with its own
+// (https://docs.cilium.io/en/stable/security/policy/deny/).
 struct PolicyKind {
   std::string_view kind;
   bool (*is)(Value policy);   // Null when the name of the kind is enough.
+  bool clusterwide;
   std::vector<PolicyRules> (*read)(Value policy, const Expressions& expressions, const Joins* joins);
+  // Null where keys are plain.
+  LabelValue (*label)(std::string_view key, std::string_view space, const LabelOf& own);
 };
 constexpr PolicyKind kPolicyKinds[] = {
-    {"NetworkPolicy", OfKubernetes, ReadNetworkPolicy},
+    {"NetworkPolicy", OfKubernetes, false, ReadNetworkPolicy, nullptr},
+    {"CiliumNetworkPolicy", nullptr, false, ReadCiliumPolicy, CiliumLabel},
+    {"CiliumClusterwideNetworkPolicy", nullptr, true, ReadCiliumPolicy, CiliumLabel},
 };
 
 // Policies of network plug-ins that are not read.
 Value OtherPolicy(std::string_view space, Value root, const Joins& joins) {
-  for (const std::string_view kind : {"CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "NetworkPolicy"})
+  for (const std::string_view kind : {"GlobalNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "NetworkPolicy"})
     for (const auto& [policy, sure] : joins.InSpace(kind, space, root))
       if (kind != "NetworkPolicy" || !OfKubernetes(policy)) return policy;
   return {};
@@ -58,7 +65,7 @@ struct Policy {
 std::vector<Policy> PoliciesAbout(Value root, std::string_view space, const Expressions& expressions, const Joins& joins) {
   std::vector<Policy> policies;
   for (const PolicyKind& kind : kPolicyKinds)
-    for (const auto& [root_of_policy, sure] : joins.InSpace(kind.kind, space, root)) {
+    for (const auto& [root_of_policy, sure] : kind.clusterwide ? joins.InCluster(kind.kind, root) : joins.InSpace(kind.kind, space, root)) {
       const Value policy = root_of_policy;
       if (kind.is && !kind.is(policy)) continue;
       // A policy may be about very many workloads.
@@ -161,8 +168,10 @@ Egress EgressOfPods(Value root, std::string_view space, std::vector<Value> label
     };
     std::vector<Selecting> all;
     for (const Policy& policy : policies) {
+      // The selector of a policy in a namespace names none (https://docs.cilium.io/en/stable/security/policy/kubernetes/#known-pitfalls).
+      const LabelOf label = [&](std::string_view key) { return policy.kind->label ? policy.kind->label(key, policy.kind->clusterwide ? space : "", own) : own(key); };
       for (const PolicyRules& rules : *policy.rules)
-        if (const Maybe selects = Both(Both(SelectsPods(rules.selector, own, plain), policy.here), rules.selects); selects != Maybe::kNo) all.push_back({&policy, &rules, selects});
+        if (const Maybe selects = Both(Both(SelectsPods(rules.selector, label, plain), policy.here), rules.selects); selects != Maybe::kNo) all.push_back({&policy, &rules, selects});
     }
     std::optional<Fact> fact = EgressUnder(all);
     if (!fact) free = true;

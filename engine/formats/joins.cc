@@ -145,6 +145,14 @@ std::vector<Joins::InPlace> Joins::InSpace(std::string_view kind, std::string_vi
   return out;
 }
 
+std::vector<Joins::InPlace> Joins::InCluster(std::string_view kind, Value from) const {
+  std::vector<InPlace> out;
+  const auto all = by_kind_.find(kind);
+  if (all == by_kind_.end()) return out;
+  for (const Object& object : all->second) out.push_back({object.root, SameFolder(object.root, from)});
+  return out;
+}
+
 std::shared_ptr<const void> Joins::Once(Value place, const std::function<std::shared_ptr<const void>()>& make) const {
   const std::lock_guard lock(once_mutex_);
   std::shared_ptr<const void>& made = once_[{place.document(), place.index()}];

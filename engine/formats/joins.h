@@ -59,6 +59,9 @@ class Joins {
     bool sure = true;
   };
   std::vector<InPlace> InSpace(std::string_view kind, std::string_view space, Value from) const;
+  // After all were added: the documents of a kind that is in no namespace. They are in the same cluster for certain when they lie in one
+  // folder: a run may read the files of several.
+  std::vector<InPlace> InCluster(std::string_view kind, Value from) const;
   // What `make` tells of a place of a document; it is asked once for each.
   std::shared_ptr<const void> Once(Value place, const std::function<std::shared_ptr<const void>()>& make) const;
   // The object to which a name, or a map of labels, refers. `kind` may have the start of the API group in front:
