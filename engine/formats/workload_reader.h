@@ -16,6 +16,9 @@ namespace domicile {
 // Whether two facts say the same, wherever it is written.
 bool SameValue(const Fact& a, const Fact& b);
 
+// Where a node without a name of its own is pointed at.
+Span FirstKey(Value node);
+
 class WorkloadReader {
  public:
   WorkloadReader(const Format& format, Value root, const Expressions& expressions, const ExtractContext& context);
@@ -35,8 +38,7 @@ class WorkloadReader {
   void Take(const FactSource& source, Value node, Span origin, Facts& facts) const;
   template <class Missing>
   std::vector<Value> Reached(const FactPath& path, Value node, Missing missing) const;
-  template <class Visit, class Hidden>
-  void EachNotes(const std::vector<FactPath>& paths, Value node, Visit visit, Hidden hidden) const;
+  void EachNotes(const std::vector<FactPath>& paths, Value node, const std::function<void(Value notes, bool own)>& visit, const std::function<void(Meaning)>& hidden) const;
   void HideData(const std::vector<Meaning>& notes, Facts& data) const;
   void ReadNotes(Value notes, Facts& workload, Facts& data, Facts& placement, std::vector<std::pair<Value, Value>>* seen, bool own,
                  std::vector<Meaning>* hidden);
@@ -47,7 +49,7 @@ class WorkloadReader {
     return found;
   }
 
-  // ---- placements (workload_reader.cc)
+  // ---- placements (placements.cc)
   void Place(const std::vector<PlacementRule>& rules, Selected from, Span origin, int depth);
   void Place(const PlacementRule& rule, Selected from, Span origin, int depth, std::vector<size_t>& homes);
   void PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth, std::vector<size_t>& homes);
@@ -110,6 +112,7 @@ class WorkloadReader {
   std::set<size_t> replaced_;     // Homes for which others stand.
   std::set<size_t> at_home_;      // Homes, and what runs there.
   static constexpr size_t kMostVariants = 64;   // Placements that one rule makes at one place, where facts have several values.
+  static constexpr size_t kMostPlacements = 500'000;   // Of one workload.
   mutable bool full_ = false;     // There is more than was looked at.
   bool relevant_ = false;         // Something was found that a policy could ask about.
 };
