@@ -251,7 +251,7 @@ TEST(Yaml, NamesTheCauseOfErrors) {
   const Row rows[] = {
       {"a tab", "a:\n\tb: 1\n", "2:1: error: a tab is used as indentation\n"},
       {"a tab behind spaces", "a:\n  b: 1\n \tc: 1\n", "3:2: error: a tab is used as indentation\n"},
-      {"helm that is not lined up", "a: 1\n{{ if .x }}b: 2{{ end }}\n c: {{ .y }}\n", "2:4: error: `if .x }}` has no `: ` behind it, as the other keys of this map have\n"},
+      {"helm that is not lined up", "a: 1\n{{ if .x }}b: 2{{ end }}\n c: {{ .y }}\n", "2:1: error: this is a template, not YAML: `{{ if .x }}`\n"},
       {"two templates that are wrong besides, told once", "a: {{ .x }}\nb: @\n---\na: {{ .x }}\nb: @\n", "1:4: error: this is a template, not YAML: `{{ .x }}`\n"},
       {"an action that is not closed", "a: 1\n{{ if .x\nb: 2\n", "2:1: error: this is a template, not YAML: `{{ if .x`\n"},
       {"jinja", "{% for x in y %}\na: @\n{% endfor %}\n", "1:1: error: this is a template, not YAML: `{% for x in y %}`\n"},
@@ -282,6 +282,10 @@ TEST(Yaml, NamesTheCauseOfErrors) {
        "2:3: error: the lines of a block text behind an anchor are not indented deeper than the anchor\n"},
       {"a mark between files", "a: 1\n---\n\xef\xbb\xbf" "b: 1\n", "3:1: error: a byte order mark inside of the file\n"},
       {"U+0004 does not end the file", "a: 1\n\x04\nb: 2\n", "2:1: error: control character U+0004\n"},
+      {"a line break to some", "a: 1 # x\rb: 2\n", "1:9: error: a carriage return without a line feed: a line ends here for some readers of YAML, and not for others\n"},
+      {"U+0085", "a: 1 # x\xc2\x85" "b: 2\n", "1:9: error: U+0085: a line ends here for some readers of YAML, and not for others\n"},
+      {"U+2028", "a: x\xe2\x80\xa8" "b\n", "1:5: error: U+2028: a line ends here for some readers of YAML, and not for others\n"},
+      {"U+2029", "# x\xe2\x80\xa9" "b: 2\n", "1:4: error: U+2029: a line ends here for some readers of YAML, and not for others\n"},
       {"invalid UTF-8", "a: \xe4\xb8\n", "1:4: error: a byte that is not UTF-8\n"},
   };
   for (const Row& row : rows) {
@@ -343,6 +347,11 @@ TEST(Yaml, TellsTemplatesThatParse) {
   for (const Row& row : rows) EXPECT_EQ(Parsed(row.yaml).file.templated, row.templated) << row.yaml;
 }
 
+TEST(Yaml, TakesLineBreaksInQuotesForText) {
+  EXPECT_EQ(Parsed("a: \"x\xe2\x80\xa8y\"\r\nb: 'z\xe2\x80\xa9'\r\n").Messages(), "");
+  EXPECT_EQ(Parsed("{\"a\": \"x\xe2\x80\xa8y\"}", "a.json").Messages(), "");
+}
+
 TEST(Yaml, ReadsWhatATemplateWritesOutItself) {
   struct Row { const char *name, *yaml, *flat, *messages; };
   const Row rows[] = {
@@ -372,6 +381,18 @@ TEST(Yaml, ReadsWhatATemplateWritesOutItself) {
       {"what fills a block text from the margin", "a: |\n{{ .y | indent 2 }}\nb: {{ .z }}\n", "{a: '', b: {{ .z }}}",
        "2:1: error: this is a template, and nobody knows what `{{ .y | indent 2 }}` puts in\n"},
       {"documents beside it", "a: 1\na: 2\n---\nb: {{ .x }}\n---\nc: 3\n", "{a: 2} --- {b: {{ .x }}} --- {c: 3}", "2:1: warning: key `a` is written twice\n"},
+      {"an action that is not closed in a comment", "# {{ .x }\na: 1\n# use {{ to open\nb: {{ .y }}\n", "{a: 1, b: {{ .y }}}", ""},
+      {"an action that is not closed in a value", "a: {{ .x }\nb: 1\nc: {{ .y }}\n", "", "1:4: error: this is a template, not YAML: `{{ .x }`\n"},
+      {"actions in comments", "# a: {{ .x }}\nb: {{ .y }} # c {{ .z }}\n# {{ include \"x\" . }}\n", "{b: {{ .y }}}", ""},
+      {"a comment behind an action", "a:\n  {{- toYaml .x | nindent 2 }} # as given\nb: 1\n", "{a: null, b: 1}",
+       "2:3: error: this is a template, and nobody knows what `{{- toYaml .x | nindent 2 }}` puts in\n"},
+      {"a map behind its key, and a branch that ends there", "a: {{- toYaml .x | nindent 2 }}{{ if .a }}{{ end }}\nb: 1\n", "{a: null, b: 1}",
+       "1:4: error: this is a template, and nobody knows what `{{- toYaml .x | nindent 2 }}` puts in\n"},
+      {"a map as an item", "a:\n- {{ toYaml .x | nindent 2 }}\n", "{a: [null]}", "2:3: error: this is a template, and nobody knows what `{{ toYaml .x | nindent 2 }}` puts in\n"},
+      {"branches of one value", "a:\n  {{- if .x }}\n  b\n  {{- else }}\n  c\n  {{- end }}\nd: 1\n", "{a: b\n  {{- else }}\n  c, d: 1}", ""},
+      {"comments of the template", "a: b {{/* c */}}\n{{/*\nd: 1\n---\ne: 2\n*/}}\nf: {{ .g }}\n", "{a: b, f: {{ .g }}}", ""},
+      {"comments of jinja", "{# a #}\nb: c {# d #}\n{% if x %}\ne: 1\n{% endif %}\n{#\nf: 2\n#}\n", "{b: c, e: 1}", ""},
+      {"jinja that puts in whole files", "{% extends 'x' %}\na: {{ y }}\n", "{a: {{ y }}}", "1:1: error: this is a template, and nobody knows what `{% extends 'x' %}` puts in\n"},
       {"jinja", "{% if x %}\na: {{ y }}\n{% endif %}\n{% include 'z' %}\n", "{a: {{ y }}}", "4:1: error: this is a template, and nobody knows what `{% include 'z' %}` puts in\n"},
       {"erb", "<% if x %>\na: <%= y %>\n<% end %>\n", "{a: <%= y %>}", ""},
       {"expressions of GitHub Actions are none", "a: ${{ x }}\n", "{a: ${{ x }}}", ""},

@@ -294,7 +294,11 @@ TEST(Url, GivesSchemeHostAndPath) {
       // Whoever is called counts, not who is named first.
       {"https://good.example@evil.example/", "https", "evil.example", "/"},
       {"https://a@good.example@evil.example/", "https", "evil.example", "/"},
-      {"https://good.example\\@evil.example/", "https", "good.example", "\\@evil.example/"},
+      {"https://good.example\\@evil.example/", "https", "good.example\\@evil.example", ""},
+      {"https://good.example\\v1/@x", "https", "good.example", "\\v1/@x"},
+      {"https://good.example:443x/v1", "https", "good.example:443x", "/v1"},
+      {"https://good.example:${PORT}/v1", "https", "good.example", "/v1"},
+      {"a.example:9092,b.example:9092", "", "a.example", ""},
       // As clients read it.
       {"https:\\/\\/api.openai.com/v1", "https", "api.openai.com", "/v1"},
       {"https:api.openai.com", "https", "api.openai.com", ""},

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <thread>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -29,6 +30,17 @@ std::string_view ReasonName(Skipped::Reason reason) {
     case Skipped::Reason::kUnreadable: return "unreadable";
   }
   return "";
+}
+
+// A hash of what a finding says, whatever it is that the workload and the placement are called.
+size_t WordsOf(const Finding& finding) {
+  std::string message = finding.message;
+  for (const std::string& name : {finding.placement, finding.workload}) {
+    const std::string quoted = fmt::format("`{}`", name);
+    if (const size_t at = message.find(quoted); at != std::string::npos) message.erase(at, quoted.size());
+  }
+  return std::hash<std::string>()(fmt::format("{}/{}/{}/{}/{}/{}", static_cast<const void*>(finding.check), finding.span.source, finding.span.begin, finding.span.end,
+                                              static_cast<int>(finding.verdict), message));
 }
 
 template <class Work>
@@ -226,6 +238,7 @@ Report CheckRun::Finish(Understood& understood, Diagnostics& diagnostics) {
     if (!IsEnabled(policy->status)) ++summary.policies_disabled;
   std::set<std::string> applied, upcoming;
   std::set<std::pair<FactId, const Policy*>> undeclared;
+  std::unordered_set<size_t> told;   // The same check says the same of the same words once, however many workloads come by them.
   for (UnderstoodFile& file : understood.files) {
     diagnostics.Append(std::move(file.diagnostics));
     const auto found = results_.find(file.source);
@@ -236,6 +249,7 @@ Report CheckRun::Finish(Understood& understood, Diagnostics& diagnostics) {
     upcoming.merge(result.upcoming);
     undeclared.merge(result.undeclared);
     for (size_t k = 0; k < result.waivers.size(); ++k) understood.waivers[k].used = understood.waivers[k].used || result.waivers[k].used;
+    std::erase_if(result.findings, [&](const Finding& finding) { return finding.span.known() && !told.insert(WordsOf(finding)).second; });
     summary.checks += result.judgements.size();
     for (const Judgement& judgement : result.judgements)
       if (judgement.verdict == Verdict::kPass) ++summary.verdicts[judgement.verdict];

@@ -39,35 +39,43 @@ bool Leads(const Hop& hop, Value at, Value root, const Expressions& expressions,
   return !found.empty();
 }
 
+// A file that a template fills in, in whole or in part, may hold anything.
+void HideSettings(Workload& workload, std::string_view action, Span span, const KnownFacts& known) {
+  if (workload.facts.Has(known.settings_read)) return;
+  Fact& fact = workload.facts.Set(known.settings_read);
+  fact.stated = fact.hidden = true;
+  fact.span = span;
+  const std::string text = fmt::format("`{}`", action.substr(0, action.find('\n')));
+  fact.reason = fmt::format("nobody knows what {} puts in", text);
+  fact.terms.push_back(Term{.text = text, .span = span, .hidden = true});
+}
+
 using Places = std::set<std::pair<uint32_t, uint32_t>>;   // Source and offset.
 
 // What is known of a document that stands in another one.
 struct Inside {
-  const Workload* outer = nullptr;   // The workload of the other one, if it has just one.
-  bool text = false;                 // It is written in a text, and not as a part of the other's own maps.
-  Places* told = nullptr;            // Takes the addresses that were found in it.
+  bool text = false;   // It is written in a text, and not as a part of the other's own maps.
 };
 
-// What the document around it says of itself, as labels do, it says of what stands in it.
+// What a document says of itself, as by labels, it says of what stands in it, and of what it takes over.
 void TakeOver(const Workload& outer, Workload& workload, const KnownFacts& known) {
   for (const Fact& fact : outer.facts.all())
     if (fact.id != known.workload_name && !workload.facts.Has(fact.id)) workload.facts.Set(fact.id) = fact;
-  if (workload.data.size() == 1 && workload.data[0].facts.all().empty()) workload.data[0].facts = outer.data[0].facts;
+  if (workload.data.size() > 1) return;   // It says of each placement what that holds.
+  for (const Fact& fact : outer.data[0].facts.all())
+    if (!workload.data[0].facts.Has(fact.id)) workload.data[0].facts.Set(fact.id) = fact;
 }
 
 // Addresses that were found in free text, and that were understood where they stand: told once.
-void DropTold(Workload& workload, const Places& told, const KnownFacts& known) {
-  if (workload.facts.Has(known.air_gapped)) return;   // Then every address counts.
+void DropTold(Workload& workload, const Places& told) {
   std::erase_if(workload.placements, [&](const Placement& placement) { return placement.guessed && told.contains({placement.span.source, placement.span.begin}); });
 }
 
-void Give(Extraction& extraction, Workload workload, const ExtractContext& context, const Inside* inside = nullptr) {
-  const KnownFacts& known = context.vocabulary->known();
-  if (inside && inside->outer) TakeOver(*inside->outer, workload, known);
-  if (inside && inside->told)
-    for (const Placement& placement : workload.placements)
-      for (const FactId id : {known.endpoint, known.bucket})
-        if (const Fact* fact = placement.facts.Find(id)) inside->told->emplace(fact->span.source, fact->span.begin);
+bool SaysOfData(const Workload& workload) {
+  return std::any_of(workload.data.begin(), workload.data.end(), [](const DataSet& data) { return !data.facts.all().empty(); });
+}
+
+void Give(Extraction& extraction, Workload workload, const ExtractContext& context) {
   if (context.take) return context.take(extraction, std::move(workload));
   extraction.workloads.push_back(std::move(workload));
   ++extraction.count;
@@ -148,6 +156,8 @@ std::shared_ptr<const KindsWritten> WriteKinds(Value root) {
   return written;
 }
 
+std::vector<Workload> Takers(const Format& format, Value root, const ExtractContext& context, int depth);
+
 // `kept` holds what the workloads found refer to beyond the documents of the run.
 void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, const Inside* inside,
                  const std::vector<std::shared_ptr<const void>>& kept = {}) {
@@ -169,7 +179,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   if (LooksNative(root)) {
     extraction.format = "workload";
     if (auto workload = ReadNative(root, *context.vocabulary, *context.diagnostics, context.joins ? context.joins->assumed() : nullptr)) {
-      Give(extraction, std::move(*workload), context, inside);
+      Give(extraction, std::move(*workload), context);
     } else {
       extraction.refused = true;
     }
@@ -221,9 +231,11 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     }
     for (const Selected& at : nodes) {
       if (!rule.only.Holds(at.value, whole, &says)) continue;
-      if (std::any_of(rule.unless.begin(), rule.unless.end(), [&](const Hop& hop) { return Leads(hop, at.value, whole, expressions, context); })) continue;
+      const bool elsewhere = std::any_of(rule.unless.begin(), rule.unless.end(), [&](const Hop& hop) { return Leads(hop, at.value, whole, expressions, context); });
+      if (elsewhere && rule.notes.empty()) continue;
       auto workload = WorkloadReader(*format, whole, expressions, context).Read(rule, at);
-      if (!workload) continue;
+      // Elsewhere it is told without what it says itself of its data.
+      if (!workload || (elsewhere && !SaysOfData(*workload))) continue;
       FindStandIns(*workload, at.value, root["kind"].is_scalar() || inside != nullptr, context.joins, context.vocabulary->known());
       if (expressions.root) {
         const Span span = at.value.span();
@@ -233,35 +245,91 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
       }
       const bool guesses = std::any_of(workload->placements.begin(), workload->placements.end(), [](const Placement& placement) { return placement.guessed; });
       if (!documents.empty() && (read == 0 || guesses)) waiting.push_back(std::move(*workload));
-      else Give(extraction, std::move(*workload), context, inside);
+      else Give(extraction, std::move(*workload), context);
       ++read;
     }
   }
   if (format->fallback && extraction.count == 0) return nothing();
   const size_t own = out.size();
   out.push_back(std::move(extraction));
-  Places addresses;
-  Inside part;
-  part.told = &addresses;
-  if (read == 1 && waiting.size() == 1) part.outer = &waiting[0];
-  ExtractContext nameless = context;
-  nameless.file = {};
+  if (documents.empty()) return;
+  // What stands in it is held back: it takes over what the document around it says, or those that take it over.
+  ExtractContext within = context;
+  within.file = {};
+  within.take = nullptr;
   for (const Value written : documents) {
-    part.text = written.is_scalar();
+    const Inside part{written.is_scalar()};
     if (!part.text) {
-      ExtractRoot(document, written, nameless, out, depth + 1, &part, kept);
+      ExtractRoot(document, written, within, out, depth + 1, &part, kept);
       continue;
     }
     const auto file = std::make_shared<const ParsedFile>(ParseEmbedded(context.sources, written, kEmbeddedLimits));
     std::vector<std::shared_ptr<const void>> both = kept;
     both.push_back(file);
-    for (const Document& one : file->documents) ExtractRoot(one, Root(one), nameless, out, depth + 1, &part, both);
+    for (const Document& one : file->documents) ExtractRoot(one, Root(one), within, out, depth + 1, &part, both);
+    if (!file->unseen.empty())
+      for (Workload& workload : waiting) HideSettings(workload, file->unseen, written.span(), context.vocabulary->known());
+  }
+  std::vector<Workload> around;
+  if (read == 1 && waiting.size() == 1) around.push_back(waiting[0]);
+  if (out.size() > own + 1 && (around.empty() || !SaysOfData(around[0])) && !format->taken_by.empty()) {
+    if (std::vector<Workload> takers = Takers(*format, root, context, depth); !takers.empty()) around = std::move(takers);
+  }
+  Places addresses;
+  const KnownFacts& known = context.vocabulary->known();
+  for (size_t i = own + 1; i < out.size(); ++i) {
+    const std::vector<Workload> found = std::exchange(out[i].workloads, {});
+    out[i].count = 0;
+    for (const Workload& workload : found) {
+      for (const Placement& placement : workload.placements)
+        for (const FactId id : {known.endpoint, known.bucket})
+          if (const Fact* fact = placement.facts.Find(id)) addresses.emplace(fact->span.source, fact->span.begin);
+      for (size_t k = 0; k < std::max<size_t>(around.size(), 1); ++k) {
+        Workload copy = workload;
+        if (k < around.size()) TakeOver(around[k], copy, known);
+        Give(out[i], std::move(copy), context);
+      }
+    }
   }
   for (Workload& workload : waiting) {
-    DropTold(workload, addresses, context.vocabulary->known());
-    if (inside && inside->told) inside->told->merge(Places(addresses));
-    Give(out[own], std::move(workload), context, inside);
+    DropTold(workload, addresses);
+    Give(out[own], std::move(workload), context);
   }
+  // Guesses that did not come true are nothing.
+  const Format* fallback = context.formats->Fallback();
+  const auto nothing_true = [&](const Extraction& one) { return one.count == 0 && !one.refused && fallback && one.format == fallback->id; };
+  out.erase(std::remove_if(out.begin() + static_cast<ptrdiff_t>(own) + 1, out.end(), nothing_true), out.end());
+}
+
+// The workloads that take a document over, those that say the same of themselves once.
+std::vector<Workload> Takers(const Format& format, Value root, const ExtractContext& context, int depth) {
+  constexpr size_t kMost = 64;
+  std::vector<Workload> takers;
+  Diagnostics ignored;   // They are told where the documents themselves are read.
+  ExtractContext quiet = context;
+  quiet.diagnostics = &ignored;
+  quiet.take = nullptr;
+  quiet.keep_silent = true;
+  quiet.file = {};
+  for (const Hop& hop : format.taken_by)
+    for (const Value taker : context.joins ? context.joins->References(hop, root) : std::vector<Value>{}) {
+      std::vector<Extraction> found;
+      ExtractRoot(*taker.document(), taker, quiet, found, depth + 1, nullptr);
+      for (Extraction& extraction : found)
+        for (Workload& workload : extraction.workloads) {
+          const auto same = [&](const Workload& other) {
+            const auto without_name = [&](const Facts& facts) {
+              Facts rest;
+              for (const Fact& fact : facts.all())
+                if (fact.id != context.vocabulary->known().workload_name) rest.Set(fact.id) = fact;
+              return rest;
+            };
+            return SameFacts(without_name(workload.facts), without_name(other.facts)) && SameFacts(workload.data[0].facts, other.data[0].facts);
+          };
+          if (takers.size() < kMost && std::none_of(takers.begin(), takers.end(), same)) takers.push_back(std::move(workload));
+        }
+    }
+  return takers;
 }
 
 }  // namespace

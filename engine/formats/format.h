@@ -35,6 +35,7 @@ struct Hop {
   std::optional<Selector> path;           // Where the reference stands: a name, labels, or what the format writes.
   std::string kind;                       // What it refers to, as far as it does not say so itself.
   std::vector<Selector> refers;           // Instead of `path`: where documents of the kind name this one.
+  bool same_namespace = false;            // These are in its namespace, or may be.
 };
 
 // One place where a fact may stand.
@@ -192,6 +193,7 @@ struct Format {
   std::string id, title, url;
   std::vector<Shape> detect;
   bool prefixed_models = false;
+  std::vector<Hop> taken_by;              // Documents that take over what stands in this one: what they say of themselves holds for it.
   bool fallback = false;                  // Of documents that no other format recognises, and only of what it finds something in.
   bool skip = false;                      // Recognised so that it is named, and never read (schemas, lock files).
   std::string expressions;                // How values are written; see engine/formats/expressions.h.

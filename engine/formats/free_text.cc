@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cctype>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -44,20 +45,76 @@ void FindAddresses(std::string_view text, Found found) {
   }
 }
 
-// Addresses of a text of several lines, with their schemes and where each stands. Comments of scripts say nothing.
+// Host names without a scheme, where a value stands: behind `:`, `=`, a quote or an option, or with a `;` behind. Prose mentions hosts, too.
+template <class Found>
+void FindBareHosts(std::string_view text, Found found) {
+  constexpr std::string_view kEndings[] = {"com", "cn", "net", "org", "ai", "io", "eu", "de", "fr", "us", "uk", "jp", "in", "cloud", "dev", "app", "run", "tech", "ru", "sa", "ch"};
+  const auto named = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.'; };
+  for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot)) {
+    size_t begin = dot, end = dot;
+    while (begin > 0 && dot - begin < 256 && named(text[begin - 1])) --begin;
+    while (end < text.size() && end - dot < 256 && named(text[end])) ++end;
+    dot = end;
+    const std::string_view name = text.substr(begin, end - begin);
+    const std::string last = Lower(name.substr(name.rfind('.') + 1));
+    if (std::find(std::begin(kEndings), std::end(kEndings), last) == std::end(kEndings)) continue;
+    size_t before = begin;
+    while (before > 0 && (text[before - 1] == ' ' || text[before - 1] == '\t')) --before;
+    size_t word = before;
+    while (word > 0 && before - word < 64 && !White(text[word - 1])) --word;
+    const bool option = word < before && text[word] == '-';
+    const char closing = end < text.size() ? text[end] : '\n';
+    if (std::string_view(" \t\r\n:/,;\"'`)]}").find(closing) == std::string_view::npos) continue;
+    size_t behind = end;   // A port, and a path.
+    while (behind < text.size() && behind - end < kLongestAddress && !White(text[behind]) && std::string_view(",;\"'`)]}").find(text[behind]) == std::string_view::npos) ++behind;
+    const bool ends = behind < text.size() && text[behind] == ';';
+    const bool value = before == 0 || std::string_view("\n:=\"'`[,(").find(text[before - 1]) != std::string_view::npos;
+    if (value || option || ends) found(begin, behind);
+  }
+}
+
+// Which parts of a text of several lines are comments of a script.
+class Comments {
+ public:
+  explicit Comments(std::string_view text) : text_(text) {}
+  // For places that are asked for in order.
+  bool At(size_t place) {
+    if (place < looked_) *this = Comments(text_);
+    for (; looked_ < place; ++looked_) {
+      if (text_[looked_] == '\n') comment_ = false;
+      if (text_[looked_] == '#' && (looked_ == 0 || White(text_[looked_ - 1]))) comment_ = true;
+    }
+    return comment_;
+  }
+
+ private:
+  std::string_view text_;
+  size_t looked_ = 0;
+  bool comment_ = false;
+};
+
+// Addresses in a text, with the scheme of each, in the order of kinds: those with a scheme, then hosts without one. Comments say nothing.
+template <class Found>
+void FindInScript(std::string_view text, Found found) {
+  Comments comments(text);
+  FindAddresses(text, [&](size_t begin, size_t colon, size_t end) {
+    if (!comments.At(begin)) found(Lower(text.substr(begin, colon - begin)), begin, end);
+  });
+  Comments again(text);
+  FindBareHosts(text, [&](size_t begin, size_t end) {
+    if (!again.At(begin)) found(std::string("https"), begin, end);
+  });
+}
+
+// The same with where each stands in the source.
 template <class Found>
 void FindScriptAddresses(Value value, const Sources* sources, Found found) {
   const std::string_view text = value.text();
-  if (text.find("://") == std::string_view::npos) return;
-  const Alignment alignment(sources, value);
-  size_t looked = 0;
-  bool comment = false;
-  FindAddresses(text, [&](size_t begin, size_t colon, size_t end) {
-    for (; looked < begin; ++looked) {
-      if (text[looked] == '\n') comment = false;
-      if (text[looked] == '#' && (looked == 0 || White(text[looked - 1]))) comment = true;
-    }
-    if (!comment) found(Lower(text.substr(begin, colon - begin)), text.substr(begin, end - begin), alignment.Of(begin, end));
+  if (text.find('.') == std::string_view::npos && text.find("://") == std::string_view::npos) return;
+  std::optional<Alignment> alignment;
+  FindInScript(text, [&](const std::string& scheme, size_t begin, size_t end) {
+    if (!alignment) alignment.emplace(sources, value);
+    found(scheme, text.substr(begin, end - begin), alignment->Of(begin, end));
   });
 }
 
@@ -89,7 +146,8 @@ void WorkloadReader::Scan(Value value, int depth) {
 }
 
 void WorkloadReader::AddFound(std::string_view scheme, const Meaning& address) {
-  const bool web = scheme == "http" || scheme == "https" || scheme == "grpc" || scheme == "wss" || scheme == "ws";
+  constexpr std::string_view kWeb[] = {"http", "https", "grpc", "grpcs", "wss", "ws"};
+  const bool web = std::find(std::begin(kWeb), std::end(kWeb), scheme) != std::end(kWeb);
   Placement placement;   // Kept only if the places stage knows what it is.
   if (!Read(web ? known_.endpoint : known_.bucket, address, false, placement.facts)) return;
   placement.name = address.Written();
@@ -99,8 +157,13 @@ void WorkloadReader::AddFound(std::string_view scheme, const Meaning& address) {
 }
 
 void WorkloadReader::ScanText(const Meaning& meaning) {
-  if (meaning.text.find("://") == std::string::npos) return;
-  FindAddresses(meaning.text, [&](size_t begin, size_t colon, size_t end) { AddFound(Lower(std::string_view(meaning.text).substr(begin, colon - begin)), meaning.Part(begin, end)); });
+  std::optional<Alignment> lines;   // Of a text of several lines each address has its own.
+  if (!meaning.exact && meaning.known() && meaning.text.find('\n') != std::string::npos) lines.emplace(context_.sources, meaning.span, meaning.text);
+  FindInScript(meaning.text, [&](const std::string& scheme, size_t begin, size_t end) {
+    Meaning address = meaning.Part(begin, end);
+    if (lines) address.span = lines->Of(begin, end);
+    AddFound(scheme, address);
+  });
 }
 
 void WorkloadReader::ScanScript(Value value) {

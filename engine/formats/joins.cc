@@ -212,6 +212,8 @@ std::vector<Value> Joins::References(const Hop& rule, Value root) const {
   const std::string_view kind = root["kind"].text();
   for (const Value candidate : found->second) {
     const std::string_view space = candidate["metadata"]["namespace"].text();
+    const std::string_view own = root["metadata"]["namespace"].text();
+    if (rule.same_namespace && !space.empty() && !own.empty() && space != own) continue;
     // A reference may cross namespaces; the name must lead back here all the same.
     Value back = Find(kind, space, name, candidate);
     if (!back) back = Find(kind, "", name, candidate);

@@ -12,16 +12,6 @@
 #include "engine/parse/tag.h"
 
 namespace domicile {
-namespace {
-
-bool SameFacts(const Facts& a, const Facts& b) {
-  return a.all().size() == b.all().size() && std::all_of(a.all().begin(), a.all().end(), [&](const Fact& fact) {
-    const Fact* other = b.Find(fact.id);
-    return other && SameValue(fact, *other);
-  });
-}
-
-}  // namespace
 
 void WorkloadReader::Place(const std::vector<PlacementRule>& rules, Selected from, Span origin, int depth) {
   if (depth > 16) return;
@@ -191,6 +181,7 @@ void WorkloadReader::Push(std::string name, Span span, Facts facts, bool relevan
     placement.facts = facts;
     if (i < homes.size()) {
       replaced_.insert(homes[i]);
+      placement.borrowed = !placement.facts.Has(known_.provider) && !placement.facts.Has(known_.region) && !placement.facts.Has(known_.service);
       const Facts home = workload_.placements[homes[i]].facts;
       for (const Fact& fact : home.all())
         if (fact.overrides || !placement.facts.Has(fact.id)) placement.facts.Set(fact.id) = fact;

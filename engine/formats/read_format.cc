@@ -45,6 +45,7 @@ class FormatReader {
     if (std::vector<Selector> path = Paths(fields.Get("path")); !path.empty()) hop.path = std::move(path[0]);
     hop.kind = fields.Text("kind");
     hop.refers = Paths(fields.Get("refers"));
+    hop.same_namespace = fields.Flag("same_namespace", false);
     fields.Done();
     if (hop.path.has_value() != hop.refers.empty()) diagnostics_.Error(value.span(), "a reference has a `path`, or says in `refers` where others name this document");
     return hop;
@@ -406,6 +407,7 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   format->prefixed_models = fields.Flag("prefixed_models", false);
   format->skip = fields.Flag("skip", false);
   format->fallback = fields.Flag("fallback", false);
+  if (const Value takers = fields.Get("taken_by")) format->taken_by.push_back(reader.ReadHop(takers));
   format->expressions = fields.Text("expressions");
   format->embedded = reader.Paths(fields.Get("embedded"));
   for (const auto& [key, files] : {std::pair{"variable_files", &format->variables}, std::pair{"manifests", &format->documents}}) {

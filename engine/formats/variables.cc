@@ -12,6 +12,7 @@
 #include "engine/formats/command_words.h"
 #include "engine/formats/terms.h"
 #include "engine/formats/workload_reader.h"
+#include "engine/parse/template.h"
 #include "engine/text/base64.h"
 #include "engine/text/escape.h"
 
@@ -167,8 +168,9 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
   };
   // A variable whose name a template fills in is any, and often many.
   const auto loop = [&](Value name) {
-    if (name.text().find('{') != std::string_view::npos && !ReadLiteral(name.text(), name.span()).known()) AddUnread(fmt::format("`{}`", name.text()), name.span());
+    if (name.text().find('{') != std::string_view::npos && !ReadLiteral(name.text(), name.span()).known()) AddUnseen(name);
   };
+  if (list.is_scalar() && !expressions_.read(list).known()) return AddUnseen(list);
   for (size_t i = 0; i < list.size() && list.is_map(); ++i) {
     loop(list.key(i));
     add(std::string(list.key(i).text()), list.value(i).is_null() ? Values{unset(list.key(i).text(), list.key(i).span())} : read(list.value(i)));
@@ -188,6 +190,7 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
         if (equal != std::string::npos) put(meaning.text.substr(0, equal), {meaning.Part(equal + 1, meaning.text.size())});
         // Without a value it is taken from where the command is given. A name alone looks like a placeholder.
         else if (const std::string_view name = Trim(entry.text()); IsName(name)) put(std::string(name), {unset(name, entry.span())});
+        else if (!meaning.known()) AddUnseen(entry);
       } else if (entry.is_map()) {
         const Value named = FirstOf(entry, {"name", "Name"}), name = named ? named : entry["key"];
         const Value value = FirstOf(entry, {"value", "Value"});
@@ -317,6 +320,12 @@ void WorkloadReader::AddUnread(std::string name, Span span) {
   unread_.terms.push_back(Term{.text = std::move(name), .span = span, .hidden = true});
 }
 
+// Something stands for settings, and nobody knows for which.
+void WorkloadReader::AddUnseen(Value value) {
+  AddUnread(fmt::format("`{}`", value.text()), value.span());
+  if (FindTemplateMarker(value.text(), 0) != std::string_view::npos) ReportUnseen(value.text(), value.span(), *context_.diagnostics);
+}
+
 Meaning WorkloadReader::From(Value from, Value name) {
   // Of Terraform it is a block: a list.
   const auto block = [&](std::string_view key, std::string_view in_terraform) { return from[key] ? from[key] : from[in_terraform].item(0); };
@@ -386,7 +395,7 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
   for (size_t i = 0; i < variables.size(); ++i) {
     const EnvironmentRow* row = rows[i];
     if (row && (!row->in || row->in->Search(settings.context))) Apply(*row, variables[i], settings);
-    else if (!row && i < declared && variables[i].value.text.find('\n') == std::string::npos) ScanText(variables[i].value);
+    else if (!row && i < declared) ScanText(variables[i].value);
   }
   for (Group& group : settings.groups) {
     std::vector<Facts> variants(1);

@@ -100,6 +100,7 @@ struct Placement {
   Span span;                          // Narrowest span that stands for the placement.
   bool synthetic = false;             // Made from a fact of another placement (access_from).
   bool guessed = false;               // Found in what nobody knows the shape of: dropped when the catalogue knows nothing of it.
+  bool borrowed = false;              // Nothing but where the workload itself runs says where it is.
   std::optional<StandIn> stand_in;
   bool twin = false;                  // The second placement of a short form without an activity.
 };

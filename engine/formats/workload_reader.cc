@@ -26,6 +26,13 @@ bool SameValue(const Fact& a, const Fact& b) {
          std::equal(a.terms.begin(), a.terms.end(), b.terms.begin(), [](const Term& x, const Term& y) { return x.text == y.text; });
 }
 
+bool SameFacts(const Facts& a, const Facts& b) {
+  return a.all().size() == b.all().size() && std::all_of(a.all().begin(), a.all().end(), [&](const Fact& fact) {
+    const Fact* other = b.Find(fact.id);
+    return other && SameValue(fact, *other);
+  });
+}
+
 WorkloadReader::WorkloadReader(const Format& format, Value root, const Expressions& expressions, const ExtractContext& context)
     : format_(format), root_(root), expressions_(expressions), expand_(expressions.expand ? &expressions.expand : nullptr), context_(context),
       vocabulary_(*context.vocabulary), known_(context.vocabulary->known()) {}
@@ -115,8 +122,12 @@ std::optional<Workload> WorkloadReader::Read(const WorkloadRule& rule, Selected 
     Facts& facts = workload_.placements[i].facts;
     const bool elsewhere = facts.Has(known_.endpoint) || facts.Has(known_.image) || facts.Has(known_.bucket) ||
                            (!at_home_.contains(i) && (facts.Has(known_.provider) || facts.Has(known_.service)));
-    for (const Fact& fact : shared.all())
-      if (!facts.Has(fact.id) && !(elsewhere && AboutPlace(fact.id))) facts.Set(fact.id) = fact;
+    const bool placed = facts.Has(known_.provider) || facts.Has(known_.region) || facts.Has(known_.country) || facts.Has(known_.service);
+    for (const Fact& fact : shared.all()) {
+      if (facts.Has(fact.id) || (elsewhere && AboutPlace(fact.id))) continue;
+      facts.Set(fact.id) = fact;
+      workload_.placements[i].borrowed = workload_.placements[i].borrowed || (!placed && AboutPlace(fact.id));
+    }
   }
   size_t index = 0;
   std::erase_if(workload_.placements, [&](const Placement&) { return replaced_.contains(index++); });

@@ -15,6 +15,7 @@ namespace domicile {
 
 // Whether two facts say the same, wherever it is written.
 bool SameValue(const Fact& a, const Fact& b);
+bool SameFacts(const Facts& a, const Facts& b);
 
 // Where a node without a name of its own is pointed at.
 Span FirstKey(Value node);
@@ -76,6 +77,7 @@ class WorkloadReader {
   void AddVariables(const PlacementRule& rule, const std::vector<Value>& layers, Settings& settings);
   std::shared_ptr<const Source> SourceOf(Value object, std::string_view kind);
   void AddUnread(std::string name, Span span);
+  void AddUnseen(Value value);
   std::vector<Value> LayersOf(Value place);
   std::vector<Selected> SelectFirst(const Selector& path, const std::vector<Value>& layers) const;
   void ReadMounts(const PlacementRule& rule, const std::vector<Value>& layers);

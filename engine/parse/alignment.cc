@@ -11,9 +11,9 @@ bool White(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 }  // namespace
 
-Alignment::Alignment(const Sources* sources, Value scalar) : whole_(scalar.span()) {
+Alignment::Alignment(const Sources* sources, Span whole, std::string_view text) : whole_(whole) {
   if (!sources || !whole_.known()) return;
-  const std::string_view text = scalar.text(), source = sources->text(whole_);
+  const std::string_view source = sources->text(whole_);
   size_t s = 0;
   for (size_t t = 0; t < text.size();) {
     if (White(text[t])) {

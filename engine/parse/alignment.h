@@ -9,7 +9,8 @@ namespace domicile {
 class Alignment {
  public:
   // Without sources, or when the text is not the source's own (escapes), every part has the span of the whole scalar.
-  Alignment(const Sources* sources, Value scalar);
+  Alignment(const Sources* sources, Value scalar) : Alignment(sources, scalar.span(), scalar.text()) {}
+  Alignment(const Sources* sources, Span whole, std::string_view text);
 
   Span whole() const { return whole_; }
   bool exact() const { return !runs_.empty(); }

@@ -24,6 +24,7 @@ struct ParsedFile {
   };
   std::vector<std::unique_ptr<Storage>> storage;   // One for each document.
   std::vector<Document> documents;                 // Empty documents are left out.
+  std::string unseen;                              // The first action of a template of which nobody knows what it puts in; empty when there is none.
   bool templated = false;                          // Holds Helm, Jinja or other template markers outside of comments and quoted text.
 };
 

@@ -1,5 +1,7 @@
 #include "engine/parse/template.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/parse/yaml_text.h"
@@ -24,10 +26,13 @@ std::string_view FirstWord(std::string_view inside) { return inside.substr(0, in
 
 bool Opens(std::string_view word) { return word == "if" || word == "with" || word == "range" || word == "define" || word == "block"; }
 
+bool IsComment(std::string_view action) { return action[1] == '#' || (action[1] == '{' && Inside(action).starts_with("/*")); }
+
 bool Gives(std::string_view action) {
   const std::string_view inside = Inside(action), word = FirstWord(inside);
   if (action[0] == '<') return inside.starts_with('=');
-  if (action[1] == '%') return word == "include";
+  if (action[1] == '#') return false;
+  if (action[1] == '%') return word == "include" || word == "extends" || word == "call" || word == "filter";
   constexpr std::string_view kControls[] = {"if", "else", "end", "with", "range", "define", "break", "continue", "fail"};
   if (inside.empty() || std::find(std::begin(kControls), std::end(kControls), word) != std::end(kControls)) return false;
   // Comments, and the sections of Mustache.
@@ -63,20 +68,27 @@ std::string_view HowToRender(std::string_view marker) {
 }
 
 size_t EndOfAction(std::string_view text, size_t at) {
-  const bool braces = text[at] == '{' && text[at + 1] == '{';
-  const std::string_view close = braces ? "}}" : text[at] == '<' ? "%>" : "%}";
+  const bool braces = text[at] == '{' && text[at + 1] == '{', comment = text[at] == '{' && text[at + 1] == '#';
+  const std::string_view close = braces ? "}}" : comment ? "#}" : text[at] == '<' ? "%>" : "%}";
   const std::string_view near = text.substr(0, std::min(text.size(), at + kLongestAction));
   // A comment of Helm may hold quotes and braces.
   size_t i = at + 2;
   if (braces && near.substr(i, 4).find("/*") != std::string_view::npos) i = std::max(i, near.find("*/", i));
   for (; i < near.size(); ++i) {
     if (near.substr(i, 2) == close) return i + 2;
+    if (comment) continue;
+    if (near.substr(i, 2) == "{{") return std::string_view::npos;   // The next one starts, and this one is not closed.
     // Text in quotes may hold what would close the action. Only on one line: elsewhere an apostrophe is no quote.
     if (near[i] != '"' && near[i] != '`') continue;
     const size_t quote = near.find(near[i], i + 1);
     if (quote != std::string_view::npos && near.substr(i, quote - i).find('\n') == std::string_view::npos) i = quote;
   }
   return std::string_view::npos;
+}
+
+void ReportUnseen(std::string_view action, Span span, Diagnostics& diagnostics) {
+  diagnostics.Error(span, fmt::format("this is a template, and nobody knows what `{}` puts in", action.substr(0, action.find('\n')))).help =
+      fmt::format("{}; what it writes out itself was looked at", HowToRender(action));
 }
 
 bool MarkerWalk::Next() {
@@ -111,8 +123,21 @@ ReadableTemplate::ReadableTemplate(std::string_view text) : text_(text), readabl
 }
 
 void ReadableTemplate::FindActions() {
-  for (size_t at = FindTemplateMarker(text_, 0); at != std::string_view::npos; at = FindTemplateMarker(text_, at)) {
+  const bool jinja = text_.find("{%") != std::string_view::npos;
+  const Scan scan(text_);
+  // Comments of Jinja mean something only where Jinja is written.
+  const auto next = [&](size_t from) {
+    const size_t marker = FindTemplateMarker(text_, from);
+    return jinja ? std::min(marker, text_.substr(0, marker).find("{#", from)) : marker;
+  };
+  for (size_t at = next(0); at != std::string_view::npos; at = next(at)) {
     const size_t end = EndOfAction(text_, at);
+    // What stands in a comment of the YAML is text, closed or not.
+    const size_t line = scan.LineStart(at), line_end = scan.LineEnd(at);
+    if (scan.at(line + Indentation(line)) == '#') {
+      at = line_end;
+      continue;
+    }
     if (end == std::string_view::npos) return;   // Looking on from each marker of many would take forever.
     actions_.push_back({at, end, Gives(text_.substr(at, end - at))});
     at = end;
@@ -167,20 +192,23 @@ void ReadableTemplate::MakeReadable() {
       alone = alone && scan.SkipBlank(behind) >= actions_[i].begin;
       behind = actions_[i].end;
     }
-    alone = alone && std::all_of(text_.begin() + static_cast<ptrdiff_t>(behind), text_.begin() + static_cast<ptrdiff_t>(end), IsBlank);
+    alone = alone && scan.SkipBlank(behind) >= end;
     const bool empty = !alone && std::all_of(text_.begin() + static_cast<ptrdiff_t>(line), text_.begin() + static_cast<ptrdiff_t>(end), IsBlank);
     const size_t indentation = Indentation(line);
     const bool gives = std::any_of(actions_.begin() + static_cast<ptrdiff_t>(first), actions_.begin() + static_cast<ptrdiff_t>(next), [](const Action& action) { return action.gives; });
     if (block != kNone && !empty && !alone && indentation <= block) block = kNone;
     const bool in_text = block != kNone && indentation > block && (inner == kNone || indentation >= inner);
     if (in_text && !empty && inner == kNone && (gives || !alone)) inner = indentation;
+    bool structure = false;
     for (size_t i = first; i < next; ++i) {
       Action& action = actions_[i];
       // `args: {{- toYaml .Values.args | nindent 2 }}` is as if it stood on a line of its own.
-      const bool rest = !alone && !in_text && action.gives && i + 1 == next && Indents(action) && scan.SkipBlank(action.end) >= end &&
-                        action.begin > line && text_[text_.find_last_not_of(" \t", action.begin - 1)] == ':';
+      const bool last = i + 1 == next || std::none_of(actions_.begin() + static_cast<ptrdiff_t>(i) + 1, actions_.begin() + static_cast<ptrdiff_t>(next), [](const Action& other) { return other.gives; });
+      const bool rest = !alone && !in_text && action.gives && last && Indents(action) && scan.SkipBlank(actions_[next - 1].end) >= end && action.begin > line &&
+                        std::string_view(":-").find(text_[text_.find_last_not_of(" \t", action.begin - 1)]) != std::string_view::npos;
+      structure = structure || rest;
       // Empty lines at the start of a block text are not indented deeper than the first that is not empty.
-      if ((alone && !(in_text && gives)) || rest) blank(action.begin, action.end, in_text && inner == kNone ? '\n' : ' ');
+      if ((alone && !(in_text && gives)) || structure || IsComment(TextOf(action))) blank(action.begin, action.end, in_text && inner == kNone ? '\n' : ' ');
       else stand_in(action);
     }
     if (!alone && !in_text) {
@@ -223,6 +251,12 @@ const ReadableTemplate::Action* ReadableTemplate::FirstUnseen(size_t begin, size
   for (auto action = FirstFrom(begin); action != actions_.end() && action->begin < end; ++action)
     if (action->gives && !action->word) return &*action;
   return nullptr;
+}
+
+bool ReadableTemplate::IsCut(size_t begin, size_t end) const {
+  for (auto action = FirstFrom(begin); action != actions_.end() && action->begin < end; ++action)
+    if (!action->word && !IsComment(TextOf(*action))) return true;
+  return false;
 }
 
 const ReadableTemplate::Action* ReadableTemplate::UnseenBehind(size_t at) const { return FirstUnseen(at, Scan(readable_).SkipBlank(at)); }

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/text/diagnostics.h"
+
 namespace domicile {
 
 // A template marker: `{{`, `{%` or `<%`, but not the `${{` of GitHub Actions.
@@ -17,6 +19,8 @@ size_t EndOfAction(std::string_view text, size_t at);
 
 // What to do about a template that starts with this marker.
 std::string_view HowToRender(std::string_view marker);
+// That an action puts in what nobody knows.
+void ReportUnseen(std::string_view action, Span span, Diagnostics& diagnostics);
 
 // Goes once through a part of a text, from marker to marker, and keeps count of the quotes on the line.
 class MarkerWalk {
@@ -52,6 +56,9 @@ class ReadableTemplate {
   // `value`, read from the readable text at `from` or behind it, with the actions in it as they were written.
   std::string Restored(std::string_view value, size_t from) const;
 
+  // The template itself within [begin, end).
+  std::string_view Written(size_t begin, size_t end) const { return text_.substr(begin, end - begin); }
+
   struct Action {
     size_t begin = 0;
     size_t end = 0;
@@ -63,6 +70,8 @@ class ReadableTemplate {
   bool Indents(const Action& action) const { return TextOf(action).find("indent") != std::string_view::npos; }
   // The first one on lines of their own within [begin, end) that puts something in, or nullptr. Nobody knows what that is.
   const Action* FirstUnseen(size_t begin, size_t end) const;
+  // Whether lines of nothing but actions stand within [begin, end): what is read there may be several branches of one value.
+  bool IsCut(size_t begin, size_t end) const;
   // The one that follows `at` with nothing but white space, comments and other actions between, if it puts something in; else nullptr.
   const Action* UnseenBehind(size_t at) const;
 

@@ -40,7 +40,7 @@ class VariablesReader {
     while (!AtEnd() && NamePart(text_[at_])) ++at_;
     const size_t end = at_;
     SkipBlanks();
-    const bool assigns = !AtEnd() && text_[at_] == '=';
+    const bool assigns = !AtEnd() && (text_[at_] == '=' || text_[at_] == ':');   // Compose takes `NAME: value`, too.
     if (end == begin || (!assigns && !AtEnd() && text_[at_] != '#')) {
       const size_t stop = std::min(text_.find('\n', begin), text_.size());
       diagnostics_.Warning({source_, static_cast<uint32_t>(begin), static_cast<uint32_t>(stop)}, "a line that is not NAME=value is passed over");

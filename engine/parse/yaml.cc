@@ -201,6 +201,8 @@ class Handler : public YAML::EventHandler {
       extent = Plain(begin, end);
       extent.outer_begin = Offset(outer);
       if (FindTemplateMarker(value, 0) != std::string_view::npos) file_.templated = true;
+      // Branches of one value: `{{ if .x }}`, a line, `{{ else }}` and another line.
+      if (template_ && template_->IsCut(begin, end)) return builder_.Scalar(extent, template_->Written(begin, end), false, short_tag, anchor);
       return builder_.Scalar(extent, AsWritten(value, begin), tag == "!" || short_tag == "!!str", short_tag, anchor);
     }
     if (value.empty() && FilledIn(extent, short_tag, anchor)) return;
@@ -356,6 +358,7 @@ class YamlReader {
       : scan_(text), source_(source), file_(file), diagnostics_(diagnostics), builder_(source, limits, diagnostics), handler_(scan_, source, builder_, file) {}
 
   void Read() {
+    CheckLineBreaks();
     size_t base = 0;
     while (base < scan_.size()) {
       if (broken_ == kBrokenDocuments) {
@@ -371,6 +374,24 @@ class YamlReader {
  private:
   Span SpanAt(size_t begin, size_t end) const {
     return {source_, static_cast<uint32_t>(begin), static_cast<uint32_t>(std::clamp(end, begin, std::max(begin, scan_.size())))};
+  }
+
+  // A lone carriage return, U+0085, U+2028 and U+2029 end a line to some readers of YAML and are characters to others: what is a comment to
+  // us may be a setting to them. Within quotes they are text to all.
+  void CheckLineBreaks() {
+    const std::string_view text = scan_.text();
+    for (size_t at = text.find_first_of("\r\xc2\xe2"); at != std::string_view::npos; at = text.find_first_of("\r\xc2\xe2", at + 1)) {
+      const std::string_view here = text.substr(at, 3);
+      const bool lone = here[0] == '\r' && !here.starts_with("\r\n") && here.size() > 1;
+      const bool next_line = here.starts_with("\xc2\x85"), separator = here == "\xe2\x80\xa8" || here == "\xe2\x80\xa9";
+      if (!lone && !next_line && !separator) continue;
+      const std::string_view before = text.substr(scan_.LineStart(at), at - scan_.LineStart(at));
+      if (std::count(before.begin(), before.end(), '"') % 2 == 1 || std::count(before.begin(), before.end(), '\'') % 2 == 1) continue;
+      const char* name = lone ? "a carriage return without a line feed" : next_line ? "U+0085" : here.back() == '\xa8' ? "U+2028" : "U+2029";
+      diagnostics_.Error(SpanAt(at, at + (lone ? 1 : next_line ? 2 : 3)), fmt::format("{}: a line ends here for some readers of YAML, and not for others", name)).help =
+          "end lines with a line feed, or put the text in double quotes";
+      return;
+    }
   }
 
   // What yaml-cpp threw, or the document that nothing separates from the one before.
@@ -406,30 +427,35 @@ class YamlReader {
     if (handler_.stray()) {
       const size_t start = handler_.previous_start();
       Problem problem = Explain(scan_, builder_, start, failure->at, "", failure->at);
-      if (problem.templated && ReadTemplate(start, After(start))) return After(start);
+      if (problem.templated) {
+        if (const std::optional<size_t> end = ReadTemplate(start)) return *end;
+      }
       Report(std::move(problem));
       return After(failure->at);
     }
     const bool between = handler_.between_documents();
     const size_t start = between ? scan_.SkipBlank(handler_.cursor()) : handler_.document_start();
-    // When the builder refused the document, that is the cause, and it was reported.
-    if (!between && builder_.failed()) return After(start);
     // To be made now: a second reading changes what the explainer looks at.
     Problem problem = Explain(scan_, builder_, start, handler_.cursor(), failure->theirs, failure->at);
     const size_t next = After(start);
     if (between) builder_.PassOnReports();
-    if (problem.templated && ReadTemplate(start, next)) return next;
+    if (problem.templated) {
+      if (const std::optional<size_t> end = ReadTemplate(start)) return *end;
+    }
+    // When the builder refused the document, that is the cause, and it was reported.
+    if (!between && builder_.failed() && !problem.templated) return next;
     if (!between && ReadWithHiddenProperties(start, next, &problem)) return next;
     Report(std::move(problem));
     return next;
   }
 
   // Reads the document as a template: what it writes out itself is known, what it puts into values is hidden. What stands on lines of
-  // its own may be anything, so that is an error, told once. False when it cannot be read like that either.
-  bool ReadTemplate(size_t start, size_t end) {
+  // its own may be anything, so that is an error, told once. Returns where the document ends; nothing when it cannot be read like that either.
+  std::optional<size_t> ReadTemplate(size_t start) {
     if (!template_) template_.emplace(scan_.text());
     const Scan as_written = scan_;
     scan_ = Scan(template_->text());
+    const size_t end = After(start);   // A `---` in a comment of the template ends nothing.
     handler_.set_template(&*template_);
     builder_.ForgetReports();
     const size_t documents = file_.documents.size();
@@ -440,25 +466,22 @@ class YamlReader {
     if (!good) {
       file_.documents.resize(documents);
       file_.storage.resize(documents);
-      return false;
+      return std::nullopt;
     }
     file_.templated = true;
-    if (const ReadableTemplate::Action* unseen = template_->FirstUnseen(start, end)) {
-      const size_t shown = std::min(unseen->end, scan_.LineEnd(unseen->begin));
-      TellOfTemplate(unseen->begin, shown, fmt::format("this is a template, and nobody knows what `{}` puts in", scan_.text().substr(unseen->begin, shown - unseen->begin)));
+    // Once for a file: the rest of it has to be rendered for the same reason.
+    const ReadableTemplate::Action* unseen = template_->FirstUnseen(start, end);
+    if (unseen && file_.unseen.empty()) file_.unseen = template_->TextOf(*unseen);
+    if (unseen && !std::exchange(told_of_template_, true)) {
+      ReportUnseen(template_->TextOf(*unseen), SpanAt(unseen->begin, std::min(unseen->end, scan_.LineEnd(unseen->begin))), diagnostics_);
     }
     for (size_t i = documents; i < file_.documents.size(); ++i) {
       const uint32_t twice = file_.documents[i].equal_key;
-      if (twice < end) TellOfTemplate(twice, scan_.text().find(':', twice), "several branches of this template write this key, and only the last one was looked at");
+      if (twice >= end || std::exchange(told_of_template_, true)) continue;
+      diagnostics_.Error(SpanAt(twice, scan_.text().find(':', twice)), "several branches of this template write this key, and only the last one was looked at").help =
+          HowToRender(scan_.text().substr(template_->FirstMarker()));
     }
-    return true;
-  }
-
-  // Once for a file: the rest of it has to be rendered for the same reason.
-  void TellOfTemplate(size_t begin, size_t end, std::string message) {
-    if (std::exchange(told_of_template_, true)) return;
-    diagnostics_.Error(SpanAt(begin, end), std::move(message)).help =
-        fmt::format("{}; what it writes out itself was looked at", HowToRender(scan_.text().substr(template_->FirstMarker())));
+    return end;
   }
 
   // yaml-cpp 0.7 takes the tag in `- !Sub >-` for the possible start of a map, and then wants the lines of the block text to be

@@ -347,6 +347,13 @@ const Maker* Catalogue::FindMaker(std::string_view model) const {
   return maker;
 }
 
+bool Catalogue::HasOpenWeights(const Maker& maker, std::string_view model) {
+  const std::string whole = Lower(model);
+  const size_t slash = whole.rfind('/');
+  const std::string_view last = std::string_view(whole).substr(slash == std::string::npos ? 0 : slash + 1);
+  return std::any_of(maker.open_weights.begin(), maker.open_weights.end(), [&](const Pattern& pattern) { return pattern.Search(whole) || pattern.Search(last); });
+}
+
 const Maker* Catalogue::SearchMaker(const std::string& whole) const {
   std::string_view last = whole;
   if (const size_t slash = last.rfind('/'); slash != std::string_view::npos) last.remove_prefix(slash + 1);

@@ -174,6 +174,8 @@ class Catalogue {
   std::vector<std::string_view> ProviderNames() const;
   const std::vector<Maker>& makers() const { return makers_; }
   const Maker* FindMaker(std::string_view model) const;
+  // Whether the maker publishes the weights of a model, so that anybody may run it.
+  static bool HasOpenWeights(const Maker& maker, std::string_view model);
   Value maker_examples() const { return maker_examples_; }
 
   struct EndpointMatch {

@@ -45,6 +45,25 @@ void ResolvePlaces(Facts& facts, const Catalogue& catalogue, const Vocabulary& v
   }
 }
 
+// A model of which nobody publishes the weights does not run where the workload does, unless the cloud there offers it.
+void HideBorrowed(Placement& placement, const Catalogue& catalogue, const KnownFacts& known) {
+  const Fact* model = placement.facts.Find(known.model);
+  if (!placement.borrowed || !model || model->hidden || model->terms.empty() || placement.facts.Has(known.endpoint)) return;
+  const std::string name = model->terms[0].text;
+  const Maker* maker = catalogue.FindMaker(name);
+  if (!maker || Catalogue::HasOpenWeights(*maker, name)) return;
+  const Fact* told = placement.facts.Find(known.provider);
+  const Provider* provider = told && !told->hidden && !told->terms.empty() ? catalogue.FindProvider(told->terms[0].text) : nullptr;
+  if (provider && std::any_of(provider->models.begin(), provider->models.end(), [&](const ModelPattern& pattern) { return pattern.match.Search(name) || pattern.match.Search(Lower(name)); })) return;
+  for (const FactId id : {known.provider, known.region, known.country}) {
+    if (id != known.provider && !placement.facts.Has(id)) continue;
+    Fact& fact = placement.facts.Set(id);
+    fact.stated = fact.hidden = true;
+    fact.span = placement.span;
+    fact.reason = fmt::format("the weights of `{}` are not published, so somebody else runs it, and nothing says who", name);
+  }
+}
+
 void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& vocabulary, Diagnostics& diagnostics) {
   const KnownFacts& known = vocabulary.known();
   ResolvePlaces(workload.facts, catalogue, vocabulary, diagnostics);
@@ -88,8 +107,9 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     if (endpoint) {
       if (const OwnHost* own = catalogue.FindOwnHost(url.host)) return own->closed.value_or(false) && own->facts.all().empty();
       if (IsPrivateHost(url.host) || url.host.empty()) return true;
-      // In a document of no known format an address of code or images is a link, as in the list of a site's authors.
-      if (const auto match = catalogue.MatchHost(url.host)) return workload.unrecognised && match->endpoint->activity == "download";
+      // In a document of no known format an address of code is a link, as in the list of a site's authors; and a name alone that of an image.
+      if (const auto match = catalogue.MatchHost(url.host))
+        return (workload.unrecognised || url.scheme.empty()) && (match->endpoint->activity == "download" || match->endpoint->activity == "image-pull");
       if (!gap || gap->hidden || gap->number == 0) return true;
       placement.facts.Set(known.activity).terms.push_back(Term{.text = "download"});
       return false;
@@ -120,6 +140,7 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     for (const FactId id : {known.provider, known.region, known.country})
       if (const Fact* fact = own->facts.Find(id)) placement.facts.Set(id) = *fact;
   }
+  for (Placement& placement : workload.placements) HideBorrowed(placement, catalogue, known);
   std::vector<Placement> readers;
   for (Placement& placement : workload.placements) {
     ResolvePlaces(placement.facts, catalogue, vocabulary, diagnostics);

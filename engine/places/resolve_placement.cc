@@ -419,10 +419,7 @@ class PlacementResolver {
     const Span span = derivation_.SpanOf(known_.model);
     derivation_.SetText(known_.model_maker, maker->id, span);
     derivation_.SetPlace(known_.model_origin, maker->country, span);
-    const std::string lower = Lower(model);
-    const bool open = std::any_of(maker->open_weights.begin(), maker->open_weights.end(), [&](const Pattern& p) {
-      return p.Search(lower) || p.Search(std::string_view(lower).substr(lower.rfind('/') == std::string::npos ? 0 : lower.rfind('/') + 1));
-    });
+    const bool open = Catalogue::HasOpenWeights(*maker, model);
     if (!facts_.Has(known_.model_open_weights)) {
       Fact& fact = facts_.Set(known_.model_open_weights);
       fact.number = open;

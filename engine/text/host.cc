@@ -1,6 +1,7 @@
 #include "engine/text/host.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -101,8 +102,15 @@ Url ParseUrl(std::string_view text) {
   } else if (text.starts_with("//")) {
     text.remove_prefix(2);
   }
-  // A backslash ends the authority in browsers; treating it as a slash keeps `good.example\@evil.example` honest.
-  const size_t end = text.find_first_of("/?#\\");
+  // A backslash ends the authority in browsers, and is a part of it elsewhere: of `good.example\@evil.example` nobody knows who is called.
+  size_t end = text.find_first_of("/?#\\");
+  if (end != std::string_view::npos && text[end] == '\\') {
+    const size_t plain = text.find_first_of("/?#", end);
+    if (text.substr(end, plain - end).find('@') != std::string_view::npos) {
+      url.host = Lower(text.substr(0, plain));
+      return url;
+    }
+  }
   std::string_view authority = text.substr(0, end);
   if (end != std::string_view::npos) url.path = std::string(text.substr(end));
   if (const size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
@@ -112,7 +120,15 @@ Url ParseUrl(std::string_view text) {
     url.host = Lower(authority.substr(0, close + 1));
     return url;
   }
-  if (const size_t colon = authority.find(':'); colon != std::string_view::npos) authority = authority.substr(0, colon);
+  if (const size_t colon = authority.find(':'); colon != std::string_view::npos) {
+    const std::string_view port = authority.substr(colon + 1, authority.find(',', colon) - colon - 1);
+    const bool wrong = std::any_of(port.begin(), port.end(), [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }) && port.find_first_of("${}<>%\x01") == std::string_view::npos;
+    if (wrong) {
+      url.host = Lower(authority);   // Clients read it in different ways, or not at all.
+      return url;
+    }
+    authority = authority.substr(0, colon);
+  }
   for (char c : authority)
     if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == ',') return url;
   const std::string decoded = WithPlainDots(Decoded(authority));
