@@ -621,11 +621,11 @@ TEST(ParseVariables, ReadsWhatShellsWouldSet) {
 TEST(ParseVariables, WarnsOfOtherLinesAndKeepsTheRest) {
   Sources sources;
   Diagnostics diagnostics;
-  const ParsedFile file = ParseVariables(sources, sources.Add(".env", "key: value\nA\n=x\n[part]\nX=b\n"), diagnostics);
+  const ParsedFile file = ParseVariables(sources, sources.Add(".env", "a line\nA\n=x\n[part]\nX=b\n"), diagnostics);
   EXPECT_EQ(Root(file.documents[0])["X"].text(), "b");
   EXPECT_TRUE(Root(file.documents[0])["A"].is_null());
   ASSERT_EQ(diagnostics.all().size(), 3u);
-  EXPECT_EQ(sources.text(diagnostics.all()[0].span), "key: value");
+  EXPECT_EQ(sources.text(diagnostics.all()[0].span), "a line");
 }
 
 TEST(CommentsAt, FindsCommentsAboveAndBehind) {

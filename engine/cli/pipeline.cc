@@ -32,13 +32,11 @@ std::string_view ReasonName(Skipped::Reason reason) {
   return "";
 }
 
-// A hash of what a finding says, whatever it is that the workload and the placement are called.
+// A hash of what a finding says, whatever its placement is called.
 size_t WordsOf(const Finding& finding) {
   std::string message = finding.message;
-  for (const std::string& name : {finding.placement, finding.workload}) {
-    const std::string quoted = fmt::format("`{}`", name);
-    if (const size_t at = message.find(quoted); at != std::string::npos) message.erase(at, quoted.size());
-  }
+  const std::string name = fmt::format("`{}`", finding.placement);
+  if (const size_t at = message.find(name); at != std::string::npos) message.erase(at, name.size());
   return std::hash<std::string>()(fmt::format("{}/{}/{}/{}/{}/{}", static_cast<const void*>(finding.check), finding.span.source, finding.span.begin, finding.span.end,
                                               static_cast<int>(finding.verdict), message));
 }

@@ -130,6 +130,7 @@ struct PlacementRule {
   std::optional<Pattern> match;           // The matched scalar must fit; groups named as keys of placements are facts.
   bool always = false;                    // A placement even when no fact was found.
   bool guess = false;                     // Kept only if the catalogue knows the host, the scheme, the provider or who made the model.
+  bool incidental = false;                // No reason to look at the workload.
   bool counts = false;                    // As `always`, and reason enough to look at the workload.
   bool home = false;                      // Where all beside and below it runs: what runs there takes its place over.
   bool here = false;                      // It runs there.

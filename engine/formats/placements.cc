@@ -125,7 +125,7 @@ void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin
         homes.push_back(workload_.placements.size());
         at_home_.insert(workload_.placements.size());
       }
-      AddPlacement(std::move(name), at, std::move(facts), found && !rule.guess, rule.here);
+      AddPlacement(std::move(name), at, std::move(facts), found && !rule.guess && !rule.incidental, rule.here);
       if (rule.guess) workload_.placements.back().guessed = true;
     }
     if (rule.home) homes_ = std::move(homes);

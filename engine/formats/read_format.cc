@@ -241,6 +241,7 @@ class FormatReader {
       rule.here = fields.Flag("here", false);
       if (const Value match = fields.Get("match")) rule.match = Regex(match);
       rule.guess = fields.Flag("guess", false);
+      rule.incidental = fields.Flag("incidental", false);
       rule.counts = fields.Flag("counts", false);
       rule.always = fields.Flag("always", rule.counts);
       rule.environment = Paths(fields.Get("env"));

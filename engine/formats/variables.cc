@@ -170,7 +170,9 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
   const auto loop = [&](Value name) {
     if (name.text().find('{') != std::string_view::npos && !ReadLiteral(name.text(), name.span()).known()) AddUnseen(name);
   };
-  if (list.is_scalar() && !expressions_.read(list).known()) return AddUnseen(list);
+  // One action, and nothing else, may be a list.
+  const auto action = [&](Value value) { return value.text().starts_with("{{") && EndOfAction(value.text(), 0) == value.text().size(); };
+  if (list.is_scalar() && action(list)) return AddUnseen(list);
   for (size_t i = 0; i < list.size() && list.is_map(); ++i) {
     loop(list.key(i));
     add(std::string(list.key(i).text()), list.value(i).is_null() ? Values{unset(list.key(i).text(), list.key(i).span())} : read(list.value(i)));
@@ -190,7 +192,7 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
         if (equal != std::string::npos) put(meaning.text.substr(0, equal), {meaning.Part(equal + 1, meaning.text.size())});
         // Without a value it is taken from where the command is given. A name alone looks like a placeholder.
         else if (const std::string_view name = Trim(entry.text()); IsName(name)) put(std::string(name), {unset(name, entry.span())});
-        else if (!meaning.known()) AddUnseen(entry);
+        else if (action(entry)) AddUnseen(entry);
       } else if (entry.is_map()) {
         const Value named = FirstOf(entry, {"name", "Name"}), name = named ? named : entry["key"];
         const Value value = FirstOf(entry, {"value", "Value"});
@@ -320,10 +322,14 @@ void WorkloadReader::AddUnread(std::string name, Span span) {
   unread_.terms.push_back(Term{.text = std::move(name), .span = span, .hidden = true});
 }
 
-// Something stands for settings, and nobody knows for which.
+// Something stands for settings, and nobody knows for which. Of a chart that is an error, as in other places of it; `{{.Name}}` is what
+// servers of models fill in by themselves.
 void WorkloadReader::AddUnseen(Value value) {
-  AddUnread(fmt::format("`{}`", value.text()), value.span());
-  if (FindTemplateMarker(value.text(), 0) != std::string_view::npos) ReportUnseen(value.text(), value.span(), *context_.diagnostics);
+  const std::string_view text = value.text();
+  const auto holds = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
+  AddUnread(fmt::format("`{}`", text), value.span());
+  if (FindTemplateMarker(text, 0) == std::string_view::npos) return;
+  if (holds("$") || holds(".Values") || holds("include ") || holds("toYaml") || holds("toJson") || holds("{{ . }}")) ReportUnseen(text, value.span(), *context_.diagnostics);
 }
 
 Meaning WorkloadReader::From(Value from, Value name) {

@@ -126,7 +126,7 @@ class PlacementResolver {
       derivation_.Say(fmt::format("{} says the region is `{}`, which is not the one declared: either may be meant", one.address, one.region), one.span);
     }
     if (const Fact* country = facts_.Find(known_.country); country) {
-      if (country->places.empty() && country->places.open) {
+      if (country->places.empty() && (country->places.open || country->hidden)) {
         home_reason_ = country->reason.empty() ? "the country is hidden" : country->reason;
         home_.open = true;
       } else {
@@ -135,7 +135,7 @@ class PlacementResolver {
       }
       home_.every = false;
       // Of what the manifest does not say, the chain already tells who did.
-      if (country->because.empty()) derivation_.Say(fmt::format("the manifest says that it is in {}", catalogue_.Text(country->places)), country->span);
+      if (country->because.empty() && !country->hidden) derivation_.Say(fmt::format("the manifest says that it is in {}", catalogue_.Text(country->places)), country->span);
       return;
     }
     if (home_.empty() && !home_.open && home_reason_.empty()) {
