@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/parse/alignment.h"
+#include "engine/parse/template.h"
 
 namespace domicile {
 namespace {
@@ -60,6 +61,9 @@ void SplitWords(std::string_view text, const SpanOfPart& span_of, const Expressi
             if (text[i] == opens) ++nested;
             if (text[i] == closes && --nested == 0) break;
           }
+        } else if (const size_t end = IsTemplateMarker(text, i) ? EndOfAction(text, i) : std::string_view::npos; end != std::string_view::npos) {
+          word += text.substr(i, end - i);   // So is an action of a template.
+          i = end - 1;
         } else if (now == '\\' && i + 1 < text.size()) {
           if (text[i + 1] == '\n' || text[i + 1] == '\r') break;
           word += text[++i];

@@ -55,25 +55,28 @@ void WorkloadReader::PlaceBelow(const PlacementRule& rule, Selected at, Span ori
   if (!rule.at.empty() || !rule.embedded.empty()) homes_ = before;
 }
 
+// A fact with several values makes one of each for each of them.
+void WorkloadReader::Multiply(FactId id, const std::vector<Fact>& values, std::vector<Facts>& variants) {
+  std::vector<Facts> grown;
+  for (const Fact& value : values)
+    for (const Facts& variant : variants) {
+      if (grown.size() >= kMostVariants) {
+        full_ = true;
+        break;
+      }
+      grown.push_back(variant);
+      grown.back().Set(id) = value;
+    }
+  variants = std::move(grown);
+}
+
 void WorkloadReader::PlaceAt(const PlacementRule& rule, Selected at, Span origin) {
-  // A fact with several values makes one placement for each of them.
   std::vector<Facts> variants(1);
   bool found = rule.counts;
   const auto add = [&](FactId id, std::vector<Fact> values) {
     if (values.empty() || variants[0].Has(id)) return;
     found = true;
-    std::vector<Facts> grown;
-    for (const Fact& value : values) {
-      for (const Facts& variant : variants) {
-        if (grown.size() >= kMostVariants) {
-          full_ = true;
-          break;
-        }
-        grown.push_back(variant);
-        grown.back().Set(id) = value;
-      }
-    }
-    variants = std::move(grown);
+    Multiply(id, values, variants);
   };
   for (const FactSource& source : rule.facts)
     if (source.constant.empty()) add(source.fact, Values(source, at.value, origin));

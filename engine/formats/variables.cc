@@ -405,19 +405,7 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
   }
   for (Group& group : settings.groups) {
     std::vector<Facts> variants(1);
-    for (const auto& [id, values] : group.values) {
-      std::vector<Facts> grown;
-      for (const Fact& value : values)
-        for (const Facts& variant : variants) {
-          if (grown.size() >= kMostVariants) {
-            full_ = true;
-            break;
-          }
-          grown.push_back(variant);
-          grown.back().Set(id) = value;
-        }
-      variants = std::move(grown);
-    }
+    for (const auto& [id, values] : group.values) Multiply(id, values, variants);
     for (Facts& facts : variants) {
       const Span span = facts.all().empty() ? group.span : facts.all()[0].span;
       for (const auto& [id, text] : group.says)

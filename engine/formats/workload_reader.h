@@ -55,6 +55,7 @@ class WorkloadReader {
   void Place(const PlacementRule& rule, Selected from, Span origin, int depth, std::vector<size_t>& homes);
   void PlaceBelow(const PlacementRule& rule, Selected at, Span origin, int depth, std::vector<size_t>& homes);
   void PlaceAt(const PlacementRule& rule, Selected at, Span origin);
+  void Multiply(FactId id, const std::vector<Fact>& values, std::vector<Facts>& variants);
   void AddDataSet(const std::string& name, Facts facts, Facts& placement);
   void AddPlacement(std::string name, Selected at, Facts facts, bool relevant, bool here);
   Span SpanOf(Selected at, const Facts& facts) const;
