@@ -52,10 +52,8 @@ void HideSettings(Workload& workload, std::string_view action, Span span, const 
 
 using Places = std::set<std::pair<uint32_t, uint32_t>>;   // Source and offset.
 
-// What is known of a document that stands in another one.
-struct Inside {
-  bool text = false;   // It is written in a text, and not as a part of the other's own maps.
-};
+// Where a document stands: for itself, or in another one, as a part of its maps or written in a text.
+enum class Stands : uint8_t { kAlone, kInMap, kInText };
 
 // What a document says of itself, as by labels, it says of what stands in it, and of what it takes over.
 void TakeOver(const Workload& outer, Workload& workload, const KnownFacts& known) {
@@ -159,22 +157,23 @@ std::shared_ptr<const KindsWritten> WriteKinds(Value root) {
 std::vector<Workload> Takers(const Format& format, Value root, const ExtractContext& context, int depth);
 
 // `kept` holds what the workloads found refer to beyond the documents of the run.
-void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, const Inside* inside,
+void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, Stands stands,
                  const std::vector<std::shared_ptr<const void>>& kept = {}) {
+  const bool inside = stands != Stands::kAlone;
   // `kind: List` of Kubernetes: each item stands for itself.
   if (depth < 4 && root["items"].is_sequence() && root["kind"].text().ends_with("List")) {
     // Once for a document: writing them costs as much as the whole of it.
     if (const auto written = depth == 0 ? WriteKinds(root) : nullptr) {
       std::vector<std::shared_ptr<const void>> both = kept;
       both.push_back(written);
-      for (const uint32_t item : written->items) ExtractRoot(written->document, Value(&written->document, item), context, out, depth + 1, inside, both);
+      for (const uint32_t item : written->items) ExtractRoot(written->document, Value(&written->document, item), context, out, depth + 1, stands, both);
       return;
     }
-    for (size_t i = 0; i < root["items"].size(); ++i) ExtractRoot(document, root["items"].item(i), context, out, depth + 1, inside, kept);
+    for (size_t i = 0; i < root["items"].size(); ++i) ExtractRoot(document, root["items"].item(i), context, out, depth + 1, stands, kept);
     return;
   }
   Extraction extraction;
-  extraction.inside = inside != nullptr;
+  extraction.inside = inside;
   extraction.kept = kept;
   if (LooksNative(root)) {
     extraction.format = "workload";
@@ -188,13 +187,13 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   }
   const Format* format = context.formats->Recognise(root, context.file);
   if (!format && !inside && depth == 0 && IsListOfNative(root)) {
-    for (size_t i = 0; i < root.size(); ++i) ExtractRoot(document, root.item(i), context, out, depth + 1, inside, kept);
+    for (size_t i = 0; i < root.size(); ++i) ExtractRoot(document, root.item(i), context, out, depth + 1, stands, kept);
     return;
   }
   if (!format && !inside && NearlyNative(root))
     context.diagnostics->Warning(root.KeyOf("data").span(), "this looks like a workload, and nothing says that it is one").help =
         "write `apiVersion: domicile/v1` and `kind: Workload`";
-  if (!format && !root.is_scalar() && document.nodes.size() <= kLargestConfiguration && (!inside || inside->text)) format = context.formats->Fallback();
+  if (!format && !root.is_scalar() && document.nodes.size() <= kLargestConfiguration && stands != Stands::kInMap) format = context.formats->Fallback();
   const auto nothing = [&] {
     if (inside) return;   // A part of another document that is nothing of its own.
     extraction.format.clear();
@@ -236,7 +235,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
       auto workload = WorkloadReader(*format, whole, expressions, context).Read(rule, at);
       // Elsewhere it is told without what it says itself of its data.
       if (!workload || (elsewhere && !SaysOfData(*workload))) continue;
-      FindStandIns(*workload, at.value, root["kind"].is_scalar() || inside != nullptr, context.joins, context.vocabulary->known());
+      FindStandIns(*workload, at.value, root["kind"].is_scalar() || inside, context.joins, context.vocabulary->known());
       if (expressions.root) {
         const Span span = at.value.span();
         std::vector<Workload>& others = told[{span.begin, span.end}];
@@ -258,15 +257,14 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   within.file = {};
   within.take = nullptr;
   for (const Value written : documents) {
-    const Inside part{written.is_scalar()};
-    if (!part.text) {
-      ExtractRoot(document, written, within, out, depth + 1, &part, kept);
+    if (!written.is_scalar()) {
+      ExtractRoot(document, written, within, out, depth + 1, Stands::kInMap, kept);
       continue;
     }
     const auto file = std::make_shared<const ParsedFile>(ParseEmbedded(context.sources, written, kEmbeddedLimits));
     std::vector<std::shared_ptr<const void>> both = kept;
     both.push_back(file);
-    for (const Document& one : file->documents) ExtractRoot(one, Root(one), within, out, depth + 1, &part, both);
+    for (const Document& one : file->documents) ExtractRoot(one, Root(one), within, out, depth + 1, Stands::kInText, both);
     if (!file->unseen.empty())
       for (Workload& workload : waiting) HideSettings(workload, file->unseen, written.span(), context.vocabulary->known());
   }
@@ -314,7 +312,7 @@ std::vector<Workload> Takers(const Format& format, Value root, const ExtractCont
   for (const Hop& hop : format.taken_by)
     for (const Value taker : context.joins ? context.joins->References(hop, root) : std::vector<Value>{}) {
       std::vector<Extraction> found;
-      ExtractRoot(*taker.document(), taker, quiet, found, depth + 1, nullptr);
+      ExtractRoot(*taker.document(), taker, quiet, found, depth + 1, Stands::kAlone);
       for (Extraction& extraction : found)
         for (Workload& workload : extraction.workloads) {
           const auto same = [&](const Workload& other) {
@@ -326,7 +324,12 @@ std::vector<Workload> Takers(const Format& format, Value root, const ExtractCont
             };
             return SameFacts(without_name(workload.facts), without_name(other.facts)) && SameFacts(workload.data[0].facts, other.data[0].facts);
           };
-          if (takers.size() < kMost && std::none_of(takers.begin(), takers.end(), same)) takers.push_back(std::move(workload));
+          if (std::any_of(takers.begin(), takers.end(), same)) continue;
+          if (takers.size() == kMost) {
+            context.diagnostics->Error(root.span(), fmt::format("more than {} workloads that say different things of themselves take this over", kMost)).help = "split it";
+            return takers;
+          }
+          takers.push_back(std::move(workload));
         }
     }
   return takers;
@@ -359,7 +362,7 @@ std::vector<NamedFile> FilesReadBy(const Document& document, const Formats& form
 
 std::vector<Extraction> Extract(const Document& document, const ExtractContext& context) {
   std::vector<Extraction> out;
-  ExtractRoot(document, Root(document), context, out, 0, nullptr);
+  ExtractRoot(document, Root(document), context, out, 0, Stands::kAlone);
   return out;
 }
 
