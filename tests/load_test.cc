@@ -311,13 +311,16 @@ TEST_F(Load, ReadsWhatManifestsNameWithinTheirRepository) {
       {"too large", "large.env", ""},
   };
   for (const Row& row : rows) {
-    const std::optional<uint32_t> source = LoadNamed(loaded_.sources[0], row.path, options_, sources_);
+    const std::optional<uint32_t> source = LoadNamed(loaded_.sources[0], row.path, options_, sources_, diagnostics_);
     EXPECT_EQ(source ? sources_.text(*source) : "", row.text) << row.name;
   }
+  ASSERT_EQ(diagnostics_.error_count(), 2u);
+  EXPECT_EQ(diagnostics_.all()[0].message, "this file reads `binary.env`, which is no text in UTF-8");
+  EXPECT_EQ(diagnostics_.all()[1].message, "this file reads `latin.env`, which is no text in UTF-8");
   options_.exclude = "shared.env\n";
   options_.exclude_base = (fs::canonical(root_) / "repo").string();
-  EXPECT_FALSE(LoadNamed(loaded_.sources[0], "../shared.env", options_, sources_));
-  EXPECT_TRUE(LoadNamed(loaded_.sources[0], ".env", options_, sources_));
+  EXPECT_FALSE(LoadNamed(loaded_.sources[0], "../shared.env", options_, sources_, diagnostics_));
+  EXPECT_TRUE(LoadNamed(loaded_.sources[0], ".env", options_, sources_, diagnostics_));
 }
 
 TEST_F(Load, StopsAtFoldersNestedTooDeep) {

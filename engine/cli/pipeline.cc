@@ -91,7 +91,7 @@ class NamedFiles {
         const std::string path = (folder / named.path).lexically_normal().generic_string();
         if ((!named.variables && given_.contains(path)) || read_.size() >= kMost) continue;
         const auto [known, added] = read_.try_emplace(path);
-        const std::optional<uint32_t> source = added ? LoadNamed(from, named.path, load_, sources_) : std::nullopt;
+        const std::optional<uint32_t> source = added ? LoadNamed(from, named.path, load_, sources_, diagnostics) : std::nullopt;
         if (!source) continue;
         known->second = named.variables ? ParseVariables(sources_, *source, diagnostics) : Parse(sources_, *source, {}, diagnostics);
         for (const Document& one : known->second.documents) joins_.AddFile(one, path);

@@ -423,7 +423,7 @@ Loaded Load(const std::vector<std::string>& paths, const LoadOptions& options, S
   return loader.Finish();
 }
 
-std::optional<uint32_t> LoadNamed(uint32_t from, const std::string& path, const LoadOptions& options, Sources& sources) {
+std::optional<uint32_t> LoadNamed(uint32_t from, const std::string& path, const LoadOptions& options, Sources& sources, Diagnostics& diagnostics) {
   const fs::path named(path);
   const std::string& source = sources.name(from);
   std::error_code error;
@@ -439,7 +439,11 @@ std::optional<uint32_t> LoadNamed(uint32_t from, const std::string& path, const 
     return std::nullopt;
   std::optional<std::string> text = ReadSmallFile(file.string());
   size_t bad = 0;
-  if (!text || text->find('\0') != std::string::npos || !IsValidUtf8(*text, &bad)) return std::nullopt;
+  if (!text) return std::nullopt;
+  if (text->find('\0') != std::string::npos || !IsValidUtf8(*text, &bad)) {
+    diagnostics.Error({from, 0, 0}, fmt::format("this file reads `{}`, which is no text in UTF-8", path)).help = "save it as UTF-8";
+    return std::nullopt;
+  }
   if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);
   return sources.Add((beside / named).lexically_normal().generic_string(), std::move(*text));
 }

@@ -40,7 +40,7 @@ Loaded Load(const std::vector<std::string>& paths, const LoadOptions& options, S
 
 // Reads a file that a manifest names (its `.env`): `path` is relative to the folder of the source `from`. Manifests are hostile, so only
 // text files up to a megabyte are read that lie in the folder of `from` or in the repository around it, links followed. Empty, without a
-// report, when there is no such file; the caller says what that hides.
-std::optional<uint32_t> LoadNamed(uint32_t from, const std::string& path, const LoadOptions& options, Sources& sources);
+// report, when there is no such file; the caller says what that hides. One that is no text in UTF-8 is an error.
+std::optional<uint32_t> LoadNamed(uint32_t from, const std::string& path, const LoadOptions& options, Sources& sources, Diagnostics& diagnostics);
 
 }  // namespace domicile
