@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "engine/parse/yaml_text.h"
 
@@ -28,15 +27,6 @@ std::string_view FirstWord(std::string_view inside) { return inside.substr(0, in
 bool Opens(std::string_view word) { return word == "if" || word == "with" || word == "range" || word == "define" || word == "block"; }
 
 bool IsComment(std::string_view action) { return action[1] == '#' || (action[1] == '{' && Inside(action).starts_with("/*")); }
-
-// What stands below these keys of Kubernetes says nothing of where data go. Labels may say what the data are; where nobody says that, it is
-// said that nobody does.
-bool IsHarmless(std::string_view key) {
-  constexpr std::string_view kKeys[] = {"labels", "matchLabels", "selector", "annotations", "podLabels", "podAnnotations", "resources", "limits", "requests", "securityContext", "podSecurityContext",
-                                        "tolerations", "nodeSelector", "affinity", "topologySpreadConstraints", "imagePullSecrets", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
-                                        "strategy", "updateStrategy", "ports", "tls", "metrics", "behavior"};
-  return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
-}
 
 bool Gives(std::string_view action) {
   const std::string_view inside = Inside(action), word = FirstWord(inside);
@@ -189,7 +179,7 @@ void ReadableTemplate::MakeReadable() {
   constexpr size_t kNone = std::string_view::npos;
   size_t block = kNone;   // Indentation of the line above that starts a block text.
   size_t inner = kNone;   // That of the first line of the block text.
-  size_t next = 0;               // Action.
+  size_t next = 0;        // Action.
   for (size_t line = 0; line < text_.size();) {
     // A line, and those that its actions reach into.
     size_t end = scan.LineEnd(line);
@@ -231,36 +221,10 @@ void ReadableTemplate::MakeReadable() {
     }
     line = scan.NextLine(end);
   }
-  for (Action& action : actions_)
-    if (action.gives && !action.word) action.gives = !IsHarmless(KeyAbove(action));
   for (const auto& [begin, end] : definitions_) {
     blank(begin, end);
     for (auto action = FirstFrom(begin); action != actions_.end() && action->begin < end; ++action) actions_[static_cast<size_t>(action - actions_.begin())].gives = false;
   }
-}
-
-// The key below which an action puts something in, as far as the lines above tell.
-std::string_view ReadableTemplate::KeyAbove(const Action& action) const {
-  constexpr int kLines = 200;
-  const Scan scan(readable_);
-  // `nindent 4` says how far it is indented, wherever it stands.
-  size_t indentation = action.begin - scan.LineStart(action.begin);
-  const std::string_view text = TextOf(action);
-  if (const size_t at = text.rfind("indent "); at != std::string_view::npos) {
-    const size_t digits = text.find_first_of("0123456789", at);
-    if (digits == at + 7) indentation = static_cast<size_t>(std::atoi(std::string(text.substr(digits, 3)).c_str()));
-  }
-  size_t line = scan.LineStart(action.begin);
-  for (int i = 0; i < kLines; ++i) {
-    size_t begin = line;
-    while (scan.at(begin) == ' ' || (scan.at(begin) == '-' && scan.at(begin + 1) == ' ')) ++begin;
-    const size_t end = scan.LineEnd(line);
-    const bool says = begin < end && scan.at(begin) != '#';
-    if (says && begin - line < indentation) return std::string_view(readable_).substr(begin, std::min(std::string_view(readable_).find(':', begin), end) - begin);
-    if (line == 0) break;
-    line = scan.LineStart(line - 1);
-  }
-  return {};
 }
 
 std::string ReadableTemplate::Restored(std::string_view value, size_t from) const {

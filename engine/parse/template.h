@@ -77,7 +77,6 @@ class ReadableTemplate {
 
  private:
   std::vector<Action>::const_iterator FirstFrom(size_t at) const;
-  std::string_view KeyAbove(const Action& action) const;
   void FindActions();
   void FindDefinitions();
   void MakeReadable();

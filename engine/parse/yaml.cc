@@ -59,7 +59,12 @@ class Handler : public YAML::EventHandler {
       : scan_(scan), source_(source), builder_(builder), file_(file) {}
 
   // The template that the text to be read was made of; nullptr when it is no template.
-  void set_template(const ReadableTemplate* filled) { template_ = filled; }
+  void set_template(const ReadableTemplate* filled) {
+    template_ = filled;
+    unseen_key_.reset();
+  }
+  // The first key that an action gives.
+  std::optional<size_t> unseen_key() const { return unseen_key_; }
 
   // Where the text that the parser reads starts in the source.
   void StartAt(size_t base) {
@@ -238,6 +243,8 @@ class Handler : public YAML::EventHandler {
   std::string_view AsWritten(const std::string& value, size_t from) {
     if (!template_) return value;
     restored_ = template_->Restored(value, from);
+    // A key that an action gives may be any.
+    if (builder_.expects_key() && !unseen_key_ && IsTemplateMarker(restored_, 0) && EndOfAction(restored_, 0) == restored_.size()) unseen_key_ = from;
     return restored_;
   }
 
@@ -350,6 +357,7 @@ class Handler : public YAML::EventHandler {
   size_t action_ = 0;             // The first action of a template in this document that was taken for a map.
   const ReadableTemplate* template_ = nullptr;
   std::string restored_;
+  std::optional<size_t> unseen_key_;
 };
 
 class YamlReader {
@@ -461,6 +469,7 @@ class YamlReader {
     const size_t documents = file_.documents.size();
     const bool good = !Run(start, scan_.text().substr(start, end - start)) && !builder_.failed();
     builder_.ForgetReports();   // Keys that several branches write.
+    const std::optional<size_t> key = handler_.unseen_key();
     handler_.set_template(nullptr);
     scan_ = as_written;
     if (!good) {
@@ -471,9 +480,10 @@ class YamlReader {
     file_.templated = true;
     // Once for a file: the rest of it has to be rendered for the same reason.
     const ReadableTemplate::Action* unseen = template_->FirstUnseen(start, end);
-    if (unseen && file_.unseen.empty()) file_.unseen = template_->TextOf(*unseen);
-    if (unseen && !std::exchange(told_of_template_, true)) {
-      ReportUnseen(template_->TextOf(*unseen), SpanAt(unseen->begin, std::min(unseen->end, scan_.LineEnd(unseen->begin))), diagnostics_);
+    if (const size_t first = std::min(unseen ? unseen->begin : end, key.value_or(end)); first < end) {
+      const std::string_view action = scan_.text().substr(first, EndOfAction(scan_.text(), first) - first);
+      if (file_.unseen.empty()) file_.unseen = action;
+      if (!std::exchange(told_of_template_, true)) ReportUnseen(action, SpanAt(first, std::min(first + action.size(), scan_.LineEnd(first))), diagnostics_);
     }
     for (size_t i = documents; i < file_.documents.size(); ++i) {
       const uint32_t twice = file_.documents[i].equal_key;
