@@ -263,7 +263,8 @@ class ExampleRunner {
       for (size_t k = 0; k < files.size() && files.is_map(); ++k) documents.push_back(At(files.value(k)));
       const size_t named = documents.size() - (files.is_map() ? files.size() : 0);
       for (size_t k = 0; k < documents.size(); ++k) joins.Add(documents[k], k == 0 ? std::string_view(file) : k < named ? std::string_view() : files.key(k - named).text());
-      const ExtractContext context{&knowledge_.formats, &knowledge_.vocabulary, &joins, &diagnostics_, nullptr, file};
+      ExtractContext context{&knowledge_.formats, &knowledge_.vocabulary, &joins, &diagnostics_, nullptr, file};
+      context.knows_host = [&](std::string_view host) { return knowledge_.catalogue.MatchHost(host).has_value(); };
       std::vector<Workload> workloads;
       std::string found;
       bool recognised = false;

@@ -147,6 +147,7 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     UnderstoodFile& file = files[i];
     ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source),
                            options.keep_silent || !project.facts.empty()};
+    context.knows_host = [&](std::string_view host) { return knowledge.catalogue.FindOwnHost(host) || knowledge.catalogue.MatchHost(host); };
     context.take = [&](Extraction& extraction, Workload workload) {
       if (StateFacts(project, session.sources, knowledge, workload)) workload.tentative = false;
       // A workload with a wrong fact is not judged by the rest: the error says what to mend first.

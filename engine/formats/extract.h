@@ -30,6 +30,8 @@ struct ExtractContext {
   const Sources* sources = nullptr;   // Of the documents: for lines within blocks.
   std::string_view file;              // Path of the file; empty when there is none.
   bool keep_silent = false;           // Workloads about which nothing is declared, and that call nothing, are given all the same.
+  // Whether the catalogue or the project knows a host (in lower case): in free text a name without a scheme is one only then.
+  std::function<bool(std::string_view host)> knows_host = {};
   // Takes each workload as soon as it was read, and counts it: one document may hold very many.
   std::function<void(Extraction&, Workload)> take = {};
 };

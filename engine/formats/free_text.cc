@@ -1,6 +1,7 @@
 // What free text says: addresses in scripts, in configuration of unknown shape, and in what a ConfigMap holds.
 #include <algorithm>
 #include <cctype>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -45,19 +46,18 @@ void FindAddresses(std::string_view text, Found found) {
   }
 }
 
-// Host names without a scheme, where a value stands: behind `:`, `=`, a quote or an option, or with a `;` behind. Prose mentions hosts, too.
+// Host names without a scheme, where a value stands: behind `:`, `=`, a quote or an option, or with a `;` behind. Prose mentions hosts, too,
+// and much that is no host has dots: only those count that somebody `knows`.
+using KnowsHost = std::function<bool(std::string_view host)>;
 template <class Found>
-void FindBareHosts(std::string_view text, Found found) {
-  constexpr std::string_view kEndings[] = {"com", "cn", "net", "org", "ai", "io", "eu", "de", "fr", "us", "uk", "jp", "in", "cloud", "dev", "app", "run", "tech", "ru", "sa", "ch"};
+void FindBareHosts(std::string_view text, const KnowsHost& knows, Found found) {
+  if (!knows) return;
   const auto named = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.'; };
   for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot)) {
     size_t begin = dot, end = dot;
     while (begin > 0 && dot - begin < 256 && named(text[begin - 1])) --begin;
     while (end < text.size() && end - dot < 256 && named(text[end])) ++end;
     dot = end;
-    const std::string_view name = text.substr(begin, end - begin);
-    const std::string last = Lower(name.substr(name.rfind('.') + 1));
-    if (std::find(std::begin(kEndings), std::end(kEndings), last) == std::end(kEndings)) continue;
     size_t before = begin;
     while (before > 0 && (text[before - 1] == ' ' || text[before - 1] == '\t')) --before;
     size_t word = before;
@@ -69,7 +69,7 @@ void FindBareHosts(std::string_view text, Found found) {
     while (behind < text.size() && behind - end < kLongestAddress && !White(text[behind]) && std::string_view(",;\"'`)]}").find(text[behind]) == std::string_view::npos) ++behind;
     const bool ends = behind < text.size() && text[behind] == ';';
     const bool value = before == 0 || std::string_view("\n:=\"'`[,(").find(text[before - 1]) != std::string_view::npos;
-    if (value || option || ends) found(begin, behind);
+    if ((value || option || ends) && knows(Lower(text.substr(begin, end - begin)))) found(begin, behind);
   }
 }
 
@@ -95,24 +95,24 @@ class Comments {
 
 // Addresses in a text, with the scheme of each, in the order of kinds: those with a scheme, then hosts without one. Comments say nothing.
 template <class Found>
-void FindInScript(std::string_view text, Found found) {
+void FindInScript(std::string_view text, const KnowsHost& knows, Found found) {
   Comments comments(text);
   FindAddresses(text, [&](size_t begin, size_t colon, size_t end) {
     if (!comments.At(begin)) found(Lower(text.substr(begin, colon - begin)), begin, end);
   });
   Comments again(text);
-  FindBareHosts(text, [&](size_t begin, size_t end) {
+  FindBareHosts(text, knows, [&](size_t begin, size_t end) {
     if (!again.At(begin)) found(std::string("https"), begin, end);
   });
 }
 
 // The same with where each stands in the source.
 template <class Found>
-void FindScriptAddresses(Value value, const Sources* sources, Found found) {
+void FindScriptAddresses(Value value, const Sources* sources, const KnowsHost& knows, Found found) {
   const std::string_view text = value.text();
   if (text.find('.') == std::string_view::npos && text.find("://") == std::string_view::npos) return;
   std::optional<Alignment> alignment;
-  FindInScript(text, [&](const std::string& scheme, size_t begin, size_t end) {
+  FindInScript(text, knows, [&](const std::string& scheme, size_t begin, size_t end) {
     if (!alignment) alignment.emplace(sources, value);
     found(scheme, text.substr(begin, end - begin), alignment->Of(begin, end));
   });
@@ -159,7 +159,7 @@ void WorkloadReader::AddFound(std::string_view scheme, const Meaning& address) {
 void WorkloadReader::ScanText(const Meaning& meaning) {
   std::optional<Alignment> lines;   // Of a text of several lines each address has its own.
   if (!meaning.exact && meaning.known() && meaning.text.find('\n') != std::string::npos) lines.emplace(context_.sources, meaning.span, meaning.text);
-  FindInScript(meaning.text, [&](const std::string& scheme, size_t begin, size_t end) {
+  FindInScript(meaning.text, context_.knows_host, [&](const std::string& scheme, size_t begin, size_t end) {
     Meaning address = meaning.Part(begin, end);
     if (lines) address.span = lines->Of(begin, end);
     AddFound(scheme, address);
@@ -167,7 +167,7 @@ void WorkloadReader::ScanText(const Meaning& meaning) {
 }
 
 void WorkloadReader::ScanScript(Value value) {
-  FindScriptAddresses(value, context_.sources, [&](const std::string& scheme, std::string_view address, Span span) { AddFound(scheme, expressions_.piece(address, span)); });
+  FindScriptAddresses(value, context_.sources, context_.knows_host, [&](const std::string& scheme, std::string_view address, Span span) { AddFound(scheme, expressions_.piece(address, span)); });
 }
 
 // Very many pods may mount the same one: it is looked through once. `items` names the keys that are mounted, if not all.
@@ -177,7 +177,7 @@ void WorkloadReader::ScanConfigMap(Value object, Value items) {
     std::set<std::pair<std::string_view, std::string>> known;
     const Value data = object["data"];
     for (size_t i = 0; i < data.size() && data.is_map(); ++i)
-      FindScriptAddresses(data.value(i), context_.sources, [&](const std::string& scheme, std::string_view address, Span span) {
+      FindScriptAddresses(data.value(i), context_.sources, context_.knows_host, [&](const std::string& scheme, std::string_view address, Span span) {
         if (made->more || !known.emplace(data.key(i).text(), address).second) return;
         made->more = made->all.size() >= ConfigMapAddresses::kMost;
         if (!made->more) made->all.push_back({data.key(i).text(), scheme, Assume(ReadLiteral(address, span), context_.joins->assumed())});
