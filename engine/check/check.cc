@@ -120,10 +120,19 @@ std::shared_ptr<const Checker::Applies> Checker::AppliesTo(const Workload& workl
   }
   auto made = std::make_shared<Applies>();
   const Context context{&workload, &data, nullptr, options_.as_of};
-  for (const Policy* policy : by_facts_) made->truths.emplace(policy, DoesApply(*policy, context, made->undeclared));
+  for (const Policy* policy : by_facts_)
+    if (IsAsked(*policy)) made->truths.emplace(policy, DoesApply(*policy, context, made->undeclared));
   const std::unique_lock lock(remembered_mutex_);
   if (remembered_.size() < kMostRemembered) remembered_.emplace(std::move(key), made);
   return made;
+}
+
+// Whether a policy counts on the day, as if in force where that is wanted.
+bool Checker::AsIf(const Policy& policy) const { return options_.ignore_dates && !IsEnabled(policy.status); }
+bool Checker::IsComing(const Policy& policy) const { return !AsIf(policy) && policy.effective && options_.as_of < *policy.effective; }
+bool Checker::IsAsked(const Policy& policy) const {
+  if (!AsIf(policy) && policy.until && options_.as_of > *policy.until) return false;
+  return !IsComing(policy) || policy.effective->days - options_.as_of.days <= kUpcomingDays;
 }
 
 // No where it cannot be told for want of a fact that nobody declared; those are added.
@@ -148,18 +157,15 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
   if (&policies == &policies_)
     for (const DataSet& data : workload.data) known_to_apply.push_back(AppliesTo(workload, data));
   for (const Policy* policy : policies) {
-    const bool as_if = options_.ignore_dates && !IsEnabled(policy->status);
-    if (!as_if && policy->until && options_.as_of > *policy->until) continue;
-    const bool coming = !as_if && policy->effective && options_.as_of < *policy->effective;
-    if (coming && policy->effective->days - options_.as_of.days > kUpcomingDays) continue;
+    if (!IsAsked(*policy)) continue;
+    const bool as_if = AsIf(*policy), coming = IsComing(*policy);
     for (const DataSet& data : workload.data) {
       Context context{&workload, &data, nullptr, options_.as_of};
       // What does not look at placements is asked once for each data set.
       Truth truth = Truth::kNo;
       if (!policy->applies_to_placements) {
-        const Applies* known = known_to_apply.empty() ? nullptr : known_to_apply[static_cast<size_t>(&data - workload.data.data())].get();
-        const auto found = known ? known->truths.find(policy) : decltype(known->truths.find(policy)){};
-        truth = known && found != known->truths.end() ? found->second : DoesApply(*policy, context, result.undeclared);
+        const std::optional<Truth> told = known_to_apply.empty() ? std::nullopt : known_to_apply[static_cast<size_t>(&data - workload.data.data())]->Of(*policy);
+        truth = told ? *told : DoesApply(*policy, context, result.undeclared);
         if (truth == Truth::kNo || truth == Truth::kMissing) continue;
       }
       if (coming) {

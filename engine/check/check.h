@@ -1,6 +1,7 @@
 // Holds workloads against policies: every workload x data set x placement x check.
 #pragma once
 #include <memory>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <string>
@@ -59,9 +60,16 @@ class Checker {
   struct Applies {
     std::unordered_map<const Policy*, Truth> truths;
     std::vector<std::pair<FactId, const Policy*>> undeclared;
+    std::optional<Truth> Of(const Policy& policy) const {
+      const auto found = truths.find(&policy);
+      return found == truths.end() ? std::nullopt : std::optional(found->second);
+    }
   };
   std::shared_ptr<const Applies> AppliesTo(const Workload& workload, const DataSet& data) const;
   Truth DoesApply(const Policy& policy, const Context& context, std::vector<std::pair<FactId, const Policy*>>& undeclared) const;
+  bool AsIf(const Policy& policy) const;
+  bool IsComing(const Policy& policy) const;
+  bool IsAsked(const Policy& policy) const;
   bool InForce(const std::optional<Date>& effective, const std::optional<Date>& until) const;
   void CheckOne(const Policy& policy, const domicile::Check& check, const Context& context, WorkloadResult& result) const;
   Finding Explain(const Policy& policy, const domicile::Check& check, const Context& context, Verdict verdict, const std::vector<Trace>& traces) const;
