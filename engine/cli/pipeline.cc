@@ -8,7 +8,7 @@
 #include <optional>
 #include <set>
 #include <thread>
-#include <unordered_set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -32,13 +32,29 @@ std::string_view ReasonName(Skipped::Reason reason) {
   return "";
 }
 
-// A hash of what a finding says, whatever its placement is called.
-size_t WordsOf(const Finding& finding) {
-  std::string message = finding.message;
-  const std::string name = fmt::format("`{}`", finding.placement);
-  if (const size_t at = message.find(name); at != std::string::npos) message.erase(at, name.size());
-  return std::hash<std::string>()(fmt::format("{}/{}/{}/{}/{}/{}", static_cast<const void*>(finding.check), finding.span.source, finding.span.begin, finding.span.end,
-                                              static_cast<int>(finding.verdict), message));
+// The same check says the same of the same words once, however many workloads come by them, and whatever they call the placement: pods share
+// their ConfigMaps. The first one stays.
+void DropRepeated(std::vector<Finding>& findings) {
+  const auto words = [&](size_t i) {
+    const Finding& finding = findings[i];
+    return std::tie(finding.span.source, finding.span.begin, finding.span.end, finding.check->id, finding.verdict);
+  };
+  std::vector<size_t> order;
+  for (size_t i = 0; i < findings.size(); ++i)
+    if (findings[i].span.known()) order.push_back(i);
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return words(a) < words(b); });
+  std::vector<bool> repeated(findings.size());
+  for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    std::set<std::string> told;
+    for (end = begin; end < order.size() && words(order[end]) == words(order[begin]); ++end) {
+      std::string message = findings[order[end]].message;
+      const std::string name = fmt::format("`{}`", findings[order[end]].placement);
+      if (const size_t at = message.find(name); at != std::string::npos) message.erase(at, name.size());
+      repeated[order[end]] = !told.insert(std::move(message)).second;
+    }
+  }
+  size_t index = 0;
+  std::erase_if(findings, [&](const Finding&) { return repeated[index++]; });
 }
 
 template <class Work>
@@ -237,7 +253,6 @@ Report CheckRun::Finish(Understood& understood, Diagnostics& diagnostics) {
     if (!IsEnabled(policy->status)) ++summary.policies_disabled;
   std::set<std::string> applied, upcoming;
   std::set<std::pair<FactId, const Policy*>> undeclared;
-  std::unordered_set<size_t> told;   // The same check says the same of the same words once, however many workloads come by them.
   for (UnderstoodFile& file : understood.files) {
     diagnostics.Append(std::move(file.diagnostics));
     const auto found = results_.find(file.source);
@@ -248,16 +263,16 @@ Report CheckRun::Finish(Understood& understood, Diagnostics& diagnostics) {
     upcoming.merge(result.upcoming);
     undeclared.merge(result.undeclared);
     for (size_t k = 0; k < result.waivers.size(); ++k) understood.waivers[k].used = understood.waivers[k].used || result.waivers[k].used;
-    std::erase_if(result.findings, [&](const Finding& finding) { return finding.span.known() && !told.insert(WordsOf(finding)).second; });
     summary.checks += result.judgements.size();
     for (const Judgement& judgement : result.judgements)
       if (judgement.verdict == Verdict::kPass) ++summary.verdicts[judgement.verdict];
-    for (const Finding& finding : result.findings) {
-      ++summary.verdicts[finding.verdict];
-      if (finding.verdict != Verdict::kWaived) ++summary.findings_by_level[finding.level];
-    }
     std::move(result.judgements.begin(), result.judgements.end(), std::back_inserter(report.outcomes));
     std::move(result.findings.begin(), result.findings.end(), std::back_inserter(report.findings));
+  }
+  DropRepeated(report.findings);
+  for (const Finding& finding : report.findings) {
+    ++summary.verdicts[finding.verdict];
+    if (finding.verdict != Verdict::kWaived) ++summary.findings_by_level[finding.level];
   }
   summary.policies_applied.assign(applied.begin(), applied.end());
   summary.upcoming.assign(upcoming.begin(), upcoming.end());
