@@ -10,12 +10,6 @@
 namespace domicile {
 namespace {
 
-std::string Upper(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return upper;
-}
-
 // Each is known.
 bool Known(const std::vector<ArmOperand>& arguments) {
   return std::all_of(arguments.begin(), arguments.end(), [](const ArmOperand& one) { return one.nodes.empty() && one.items.empty() && one.meaning.known(); });

@@ -221,6 +221,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   std::vector<Workload> waiting;   // For what is found in these: there are very many workloads in some documents.
   size_t read = 0;
   for (const WorkloadRule& rule : format->workloads->Get()) {
+    if (rule.otherwise && read > 0) continue;
     std::vector<Selected> nodes;
     if (rule.at.empty()) nodes.push_back({Value(), whole});
     for (const Selector& path : rule.at)

@@ -51,7 +51,7 @@ std::vector<size_t> Environment::RowsOf(std::string_view name) const {
   std::vector<size_t> found;
   if (const auto named = by_name.find(name); named != by_name.end()) found = named->second;
   for (const size_t index : patterns)
-    if (rows[index].match->Search(name)) found.push_back(index);
+    if (rows[index].match->Search(name) && !(rows[index].except && rows[index].except->Search(name))) found.push_back(index);
   const std::unique_lock lock(memo_->mutex);
   if (memo_->rows.size() < kMostRemembered) memo_->rows.emplace(key, found);
   return found;

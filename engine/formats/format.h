@@ -59,7 +59,7 @@ struct FactSource {
 // What an environment variable or an option of a command means, from rules/formats/environment.yaml.
 struct EnvironmentRow {
   std::vector<std::string> names;         // Of variables.
-  std::optional<Pattern> match;
+  std::optional<Pattern> match, except;   // Names that it is about, and those among them that it is not.
   std::vector<std::string> flags;         // Of commands: the value follows, or stands behind `=`.
   std::vector<std::string> after;         // Words of a command behind which the value stands.
   std::optional<Pattern> in;              // Counts only where the image or the command fits.
@@ -77,6 +77,7 @@ struct EnvironmentRow {
   };
   std::optional<Fetch> fetch;
   std::string group;                      // Variables of one group make one placement.
+  bool apart = false;                     // Each variable makes one of its own.
   FactId fact = kNoFact;                  // The fact that the value is.
   std::vector<std::pair<FactId, std::string>> says;   // Facts that its presence states.
   std::vector<std::pair<FactId, std::string>> otherwise;   // Facts of the group when no variable of the group gives them.
@@ -157,6 +158,7 @@ struct WorkloadRule {
   std::vector<FactPath> notes;            // Maps or lists of {key, value} in which annotations, labels or tags stand.
   std::vector<FactSource> facts;          // Of scope workload and data.
   bool always = false;                    // A workload even when nothing was found.
+  bool otherwise = false;                 // Only where the rules above found none.
   bool pods = false;                      // It is pods of a cluster: what its namespace and network policies say is about it.
   std::vector<Selector> pod_labels;
   std::optional<Pattern> added_labels;    // Keys of labels that they have besides.

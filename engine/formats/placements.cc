@@ -209,8 +209,9 @@ void WorkloadReader::AddImage(Selected image) {
     if (registry.text.empty() && tag.text.empty()) {
       meaning = std::move(name);
     } else {
-      meaning.span = registry.text.empty() ? name.span : registry.span;
+      meaning.span = name.span;
       if (!registry.text.empty()) {
+        meaning.because.push_back({fmt::format("its registry is `{}`", registry.Written()), registry.span});
         meaning.Add(std::move(registry));
         meaning.Add("/");
       }

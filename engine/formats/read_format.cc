@@ -277,6 +277,7 @@ class FormatReader {
       const Value facts = fields.Get("facts"), says = fields.Get("says");
       ReadFacts(facts, says, rule.facts);
       rule.always = fields.Flag("always", false);
+      rule.otherwise = fields.Flag("otherwise", false);
       rule.services = Paths(fields.Get("services"));
       if (const Value pods = fields.Get("pods")) {
         Fields inner(pods, "the pods of a workload", diagnostics_);
@@ -346,6 +347,7 @@ class FormatReader {
     EnvironmentRow row;
     row.names = fields.Texts("name");
     if (const Value match = fields.Get("match")) row.match = Regex(match);
+    if (const Value except = fields.Get("except")) row.except = Regex(except);
     row.flags = fields.Texts("flag");
     row.after = fields.Texts("after");
     if (const Value in = fields.Get("in")) row.in = Regex(in);
@@ -367,6 +369,7 @@ class FormatReader {
       inner.Done();
     }
     row.group = fields.Text("group");
+    row.apart = fields.Flag("apart", false);
     if (const Value fact = fields.Get("fact")) row.fact = FactNamed(fact);
     ReadPairs(fields.Get("says"), row.says);
     ReadPairs(fields.Get("otherwise"), row.otherwise);

@@ -100,7 +100,7 @@ void Selector::Descend(const std::string& name, Value value, std::vector<Selecte
   if (depth > 100 || out.size() > kMost) return;
   if (value.is_map()) {
     for (size_t i = 0; i < value.size(); ++i) {
-      if ((name == "*" || value.key(i).text() == name) && !value.value(i).is_null()) out.push_back({value.key(i), value.value(i)});
+      if (FitsGlob(name, value.key(i).text()) && !value.value(i).is_null()) out.push_back({value.key(i), value.value(i)});
       Descend(name, value.value(i), out, depth + 1);
     }
   } else if (value.is_sequence()) {

@@ -6,6 +6,7 @@
 //   ..a        every `a` at any depth     $            the root of the document
 //   "x/*"      every key that fits: `*` stands for any characters
 //   ..*        everything at any depth    .            the place itself
+//   .."x*"     every key that fits at any depth
 #pragma once
 #include <functional>
 #include <optional>

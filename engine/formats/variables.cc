@@ -145,7 +145,7 @@ std::vector<Value> WorkloadReader::Alternatives(Value value) const {
 }
 
 // {name, value}, NAME=value or a map. Of equal names the last one counts, as for Kubernetes and Compose.
-void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) {
+void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables, bool plain) {
   using Values = std::vector<Meaning>;
   std::unordered_set<std::string> others;   // Those of another list stay.
   for (const Variable& known : variables) others.insert(known.name);
@@ -215,7 +215,7 @@ void WorkloadReader::AddVariables(Value list, std::vector<Variable>& variables) 
     for (auto& [name, values] : entries) add(name, std::move(values));
   }
   for (auto& [name, values] : told)
-    for (size_t i = 0; i < values.size(); ++i) variables.push_back(Variable{name, std::move(values[i]), values.size() > 1, i > 0});
+    for (size_t i = 0; i < values.size(); ++i) variables.push_back(Variable{name, std::move(values[i]), values.size() > 1, i > 0, plain});
 }
 
 // Those of one container, then what files, ConfigMaps and Secrets add: of several sources the last one counts.
@@ -224,9 +224,9 @@ void WorkloadReader::AddVariables(const PlacementRule& rule, const std::vector<V
   const auto each = [&](const std::vector<Selector>& paths, auto visit) {
     for (const Value layer : layers)
       for (const Selector& path : paths)
-        for (const Selected& found : Select(path, layer)) visit(found.value);
+        for (const Selected& found : Select(path, layer)) visit(found.value, found.value != layer);
   };
-  each(rule.environment, [&](Value list) { AddVariables(list, variables); });
+  each(rule.environment, [&](Value list, bool apart) { AddVariables(list, variables, apart); });
   std::unordered_set<std::string> names;
   for (const Variable& known : variables) names.insert(known.name);
   const auto add = [&](std::vector<Variable> more, std::string_view prefix) {
@@ -237,7 +237,7 @@ void WorkloadReader::AddVariables(const PlacementRule& rule, const std::vector<V
     }
     for (size_t i = before; i < variables.size(); ++i) names.insert(variables[i].name);
   };
-  each(rule.environment_files, [&](Value found) {
+  each(rule.environment_files, [&](Value found, bool) {
     std::vector<Value> files;
     if (found.is_sequence())
       for (size_t i = 0; i < found.size(); ++i) files.push_back(found.item(i));
@@ -246,12 +246,12 @@ void WorkloadReader::AddVariables(const PlacementRule& rule, const std::vector<V
     for (size_t i = files.size(); i-- > 0;) {
       const Value file = files[i].is_map() ? files[i]["path"] : files[i];
       std::vector<Variable> told;
-      if (const Value map = context_.joins ? context_.joins->Beside(file, file.text()) : Value()) AddVariables(map, told);
+      if (const Value map = context_.joins ? context_.joins->Beside(file, file.text()) : Value()) AddVariables(map, told, true);
       else if (!file.text().empty()) AddUnread(fmt::format("`{}`", file.text()), file.span());
       add(std::move(told), "");
     }
   });
-  each(rule.environment_from, [&](Value found) {
+  each(rule.environment_from, [&](Value found, bool) {
     for (size_t i = found.is_sequence() ? found.size() : 0; i-- > 0;) {
       const Value entry = found.item(i);
       for (const auto& [kind, key] : {std::pair{"ConfigMap", "configMapRef"}, std::pair{"Secret", "secretRef"}}) {
@@ -385,7 +385,10 @@ void WorkloadReader::ReadSettings(const PlacementRule& rule, const std::vector<V
     if (!variable.value.known() && !Mentions(variable.value, variable.name)) variable.value = FillVariables(variable.value, settings.lookup(), false);
   std::vector<const EnvironmentRow*> rows;
   for (const Variable& variable : variables) {
-    const EnvironmentRow* row = rows.emplace_back(environment.Find(variable.name, variable.value.text));
+    const EnvironmentRow* row = environment.Find(variable.name, variable.value.text);
+    if (!row && variable.plain)
+      if (const std::string upper = Upper(variable.name); upper != variable.name) row = environment.Find(upper, variable.value.text);
+    rows.push_back(row);
     // What may be off is not on.
     if (row && !row->name_switch.empty() && variable.value.known() && !variable.either)
       if (!row->on_pattern || row->on_pattern->Search(variable.value.text)) {
@@ -431,7 +434,7 @@ void WorkloadReader::Apply(const EnvironmentRow& row, const Variable& variable, 
   if (row.skip && row.skip->Search(value.text)) return;
   const auto on = [&](const std::string& name) { return std::find(settings.switches.begin(), settings.switches.end(), name) != settings.switches.end(); };
   if (on(row.unless)) return;
-  Group& group = settings.Of(row.group, value.span);
+  Group& group = settings.Of(row.apart ? fmt::format("{} {}", row.group, variable.name) : row.group, value.span);
   group.here = group.here || row.here;
   const auto add = [&](Group& into, const Meaning& part) {
     Facts facts;
@@ -459,7 +462,9 @@ void WorkloadReader::ReadOption(const std::vector<CommandWord>& words, size_t i,
   const Environment& environment = context_.formats->environment;
   const Meaning& word = words[i].value;
   const auto apply = [&](const EnvironmentRow& row, const Meaning& value) {
-    if (!row.in || row.in->Search(settings.context)) Apply(row, Variable{"", FillVariables(value, settings.lookup(), false)}, settings);
+    if (row.in && !row.in->Search(settings.context)) return;
+    Variable filled{"", FillVariables(value, settings.lookup(), false)};
+    if (!row.only || row.only->Search(filled.value.text)) Apply(row, filled, settings);
   };
   const CommandWord* next = i + 1 < words.size() && !words[i + 1].first && !words[i + 1].value.text.starts_with('-') ? &words[i + 1] : nullptr;
   const size_t equal = word.text.find('=');

@@ -68,13 +68,14 @@ class WorkloadReader {
     Meaning value;
     bool either = false;   // One of the values that it may have: branches of a condition.
     bool again = false;    // Not the first of them.
+    bool plain = false;    // It stands among variables and nothing else, so its name may be written in any case.
   };
   struct Group;
   struct Settings;
   struct Source;
   void ReadSettings(const PlacementRule& rule, const std::vector<Value>& layers);
   std::vector<Value> Alternatives(Value value) const;
-  void AddVariables(Value list, std::vector<Variable>& variables);
+  void AddVariables(Value list, std::vector<Variable>& variables, bool plain = false);
   void AddVariables(const PlacementRule& rule, const std::vector<Value>& layers, Settings& settings);
   std::shared_ptr<const Source> SourceOf(Value object, std::string_view kind);
   void AddUnread(std::string name, Span span);

@@ -10,16 +10,6 @@
 #include "engine/text/suggest.h"
 
 namespace domicile {
-namespace {
-
-std::string Upper(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return upper;
-}
-
-}  // namespace
 
 std::string RegionKey(std::string_view written) {
   std::string key;

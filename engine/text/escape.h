@@ -27,6 +27,7 @@ bool IsValidUtf8(std::string_view text, size_t* first_bad);
 // Trims spaces and line breaks at both ends; ASCII lower case.
 std::string_view Trim(std::string_view text);
 std::string Lower(std::string_view text);
+std::string Upper(std::string_view text);
 // `a, b, c`.
 std::string Joined(const std::vector<std::string>& texts);
 
