@@ -62,6 +62,7 @@ struct EnvironmentRow {
   std::optional<Pattern> match, except;   // Names that it is about, and those among them that it is not.
   std::vector<std::string> flags;         // Of commands: the value follows, or stands behind `=`.
   std::vector<std::string> after;         // Words of a command behind which the value stands.
+  std::vector<std::string> programs;      // The option is theirs, and others may mean something else by it.
   std::optional<Pattern> in;              // Counts only where the image or the command fits.
   std::optional<Pattern> skip;            // Values that say nothing.
   std::optional<Pattern> only;            // Values that the row is about; with others the next row may fit.

@@ -350,6 +350,7 @@ class FormatReader {
     if (const Value except = fields.Get("except")) row.except = Regex(except);
     row.flags = fields.Texts("flag");
     row.after = fields.Texts("after");
+    row.programs = fields.Texts("of");
     if (const Value in = fields.Get("in")) row.in = Regex(in);
     if (const Value skip = fields.Get("skip")) row.skip = Regex(skip);
     if (const Value only = fields.Get("only")) row.only = Regex(only);

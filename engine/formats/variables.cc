@@ -461,7 +461,14 @@ void WorkloadReader::Apply(const EnvironmentRow& row, const Variable& variable, 
 void WorkloadReader::ReadOption(const std::vector<CommandWord>& words, size_t i, Settings& settings) const {
   const Environment& environment = context_.formats->environment;
   const Meaning& word = words[i].value;
+  const auto program = [&] {
+    size_t first = i;
+    while (first > 0 && !words[first].first) --first;
+    while (first < i && (BaseName(words[first].value.text) == "sudo" || Assigns(words[first].value.text) != std::string_view::npos)) ++first;
+    return BaseName(words[first].value.text);
+  };
   const auto apply = [&](const EnvironmentRow& row, const Meaning& value) {
+    if (!row.programs.empty() && std::find(row.programs.begin(), row.programs.end(), program()) == row.programs.end()) return;
     if (row.in && !row.in->Search(settings.context)) return;
     Variable filled{"", FillVariables(value, settings.lookup(), false)};
     if (!row.only || row.only->Search(filled.value.text)) Apply(row, filled, settings);

@@ -99,6 +99,7 @@ void Resolve(Workload& workload, const Catalogue& catalogue, const Vocabulary& v
     const Fact* bucket = placement.facts.Find(known.bucket);
     if (placement.span.known() && told.contains({placement.span.begin, placement.span.source})) return true;
     if (const Fact* model = placement.facts.Find(known.model); model && !model->hidden && catalogue.FindMaker(model->terms[0].text)) return false;
+    if (const Fact* image = placement.facts.Find(known.image); image && !image->hidden) return !catalogue.MatchHost(ParseUrl(image->terms[0].text).host);
     if (!endpoint && !bucket) return true;
     if (endpoint && endpoint->hidden) return true;
     // `s3://${BUCKET}/x` says whose it is.
