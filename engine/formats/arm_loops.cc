@@ -12,7 +12,7 @@ constexpr size_t kMostWork = 4 * ArmLoops::kMostNodes;   // Also of what was wri
 
 bool Has(const Document& document, std::string_view word) {
   return std::any_of(document.nodes.begin(), document.nodes.end(), [&](const Node& node) {
-    return node.kind == NodeKind::kScalar && node.count == word.size() && document.arena.substr(node.first, node.count) == word;
+    return node.kind == NodeKind::kScalar && node.count == word.size() && document.TextOf(node) == word;
   });
 }
 

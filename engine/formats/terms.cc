@@ -186,7 +186,7 @@ class Reader {
         if (!value) {
           std::vector<std::string_view> names;
           for (const NameValue& known : definition_.values) names.push_back(known.name);
-          std::string help = DidYouMean(NameKey(text), names);
+          std::string help = options_.suggest ? DidYouMean(NameKey(text), names) : "";
           if (help.empty()) help = fmt::format("`domicile list facts` shows the values of `{}`", definition_.name);
           return Refuse(span, fmt::format("`{}` is not a value of `{}`", text, definition_.name), std::move(help));
         }

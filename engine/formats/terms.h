@@ -39,6 +39,7 @@ size_t PlaceholderEnd(std::string_view text, size_t at);
 std::string_view DecidingPart(FactId id, std::string_view text, const Vocabulary& vocabulary);
 
 struct TermOptions {
+  bool suggest = true;     // A wrong value says which one may have been meant.
   bool strict = true;      // Ours, or a `domicile/` annotation: a wrong value is an error. Otherwise it makes the fact unknown.
   bool split = false;      // A list may be written in one text, separated by commas or spaces (annotations).
   const Assumptions* assumed = nullptr;   // Null assumes nothing. A fact read with one is known, and its `because` tells of it.

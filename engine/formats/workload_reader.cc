@@ -401,7 +401,7 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
     Facts& into = scope == Scope::kWorkload ? workload : scope == Scope::kData ? data : placement;
     if (into.Has(id) && !(strict && own)) return;
     Facts read;
-    if (meaning.known()) ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.strict = strict, .split = true}, *context_.diagnostics, read);
+    if (meaning.known()) ReadFactText(id, meaning.text, meaning.span, vocabulary_, {.suggest = strict, .strict = strict, .split = true}, *context_.diagnostics, read);
     else Read(id, meaning, true, read);
     Fact* fact = read.Find(id);
     if (fact && meaning.known())

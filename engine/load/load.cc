@@ -59,7 +59,9 @@ class File {
     constexpr size_t kStep = 1 << 16;
     const bool regular = S_ISREG(status.st_mode);
     size_t used = 0;
-    text->resize(std::min(regular ? static_cast<size_t>(status.st_size) + 1 : kStep, limit + 1));
+    const size_t expected = std::min(regular ? static_cast<size_t>(status.st_size) + 1 : kStep, limit + 1);
+    text->reserve(expected + Sources::kPadding);
+    text->resize(expected);
     for (;;) {
       const ssize_t got = read(descriptor_, text->data() + used, text->size() - used);
       if (got < 0 && errno == EINTR) continue;

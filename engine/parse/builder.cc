@@ -15,8 +15,8 @@ constexpr size_t kFewKeys = 8;
 
 }  // namespace
 
-Builder::Builder(uint32_t source, const ParseLimits& limits, Diagnostics& diagnostics)
-    : source_(source), limits_(limits), diagnostics_(diagnostics) {}
+Builder::Builder(const Sources& sources, uint32_t source, const ParseLimits& limits, Diagnostics& diagnostics)
+    : source_(source), text_(limits.text_stays ? sources.text(source) : std::string_view()), limits_(limits), diagnostics_(diagnostics) {}
 
 void Builder::PassOnReports() { diagnostics_.Append(std::move(reports_)); }
 
@@ -35,24 +35,25 @@ void Builder::StartDocument() {
   failed_ = false;
 }
 
+void Builder::Reserve(size_t nodes) {
+  storage_->nodes.reserve(nodes);
+  storage_->children.reserve(nodes);
+}
+
 void Builder::Scalar(const Extent& extent, std::string_view text, bool quoted, std::string_view tag, size_t anchor) {
   if (failed_) return;
   Node node{NodeKind::kScalar, static_cast<uint8_t>(quoted), TagIndex(tag), extent.begin, extent.end};
-  node.first = static_cast<uint32_t>(storage_->arena.size());
   node.count = static_cast<uint32_t>(text.size());
-  storage_->arena += text;
+  if (extent.begin < text_.size() && text_.compare(extent.begin, text.size(), text) == 0) {
+    node.first = extent.begin;
+  } else {
+    node.first = static_cast<uint32_t>(text_.size() + storage_->arena.size());
+    storage_->arena += text;
+  }
   if (!AddNode(node)) return;
   const uint32_t index = static_cast<uint32_t>(storage_->nodes.size() - 1);
   SetAnchor(anchor, index, 1, 0);
   Attach(index, extent.outer_begin, extent.outer_end, 1, 0);
-}
-
-void Builder::DecodedScalar(const Extent& extent, uint32_t arena_begin) {
-  if (failed_) return;
-  Node node{NodeKind::kScalar, 1, 0, extent.begin, extent.end, arena_begin};
-  node.count = static_cast<uint32_t>(storage_->arena.size()) - arena_begin;
-  if (!AddNode(node)) return;
-  Attach(static_cast<uint32_t>(storage_->nodes.size() - 1), extent.outer_begin, extent.outer_end, 1, 0);
 }
 
 void Builder::Null(const Extent& extent, size_t anchor) {
@@ -136,6 +137,7 @@ void Builder::FinishDocument(ParsedFile& file) {
   document.root = 0;
   document.nodes = storage.nodes;
   document.children = storage.children;
+  document.text = text_;
   document.arena = storage.arena;
   document.tags = storage.tags;
   document.equal_key = first_equal_key_;
@@ -201,7 +203,7 @@ void Builder::SetAnchor(size_t anchor, uint32_t node, uint64_t weight, uint32_t 
 
 std::string_view Builder::TextOf(uint32_t node) const {
   const Node& n = storage_->nodes[node];
-  return std::string_view(storage_->arena).substr(n.first, n.count);
+  return n.first < text_.size() ? text_.substr(n.first, n.count) : std::string_view(storage_->arena).substr(n.first - text_.size(), n.count);
 }
 
 Span Builder::SpanOf(uint32_t node) const { return {source_, storage_->nodes[node].begin, storage_->nodes[node].end}; }

@@ -24,17 +24,16 @@ struct Extent {
 
 class Builder {
  public:
-  Builder(uint32_t source, const ParseLimits& limits, Diagnostics& diagnostics);
+  Builder(const Sources& sources, uint32_t source, const ParseLimits& limits, Diagnostics& diagnostics);
 
   void StartDocument();
+  // Of a large document: makes room for as many nodes, so that what there is need not be moved again and again.
+  void Reserve(size_t nodes);
   // What was reported of the current document goes on to the diagnostics at the next one, or here; or it is forgotten, because the
   // document is read once more.
   void PassOnReports();
   void ForgetReports() { reports_ = Diagnostics(); }
   void Scalar(const Extent& extent, std::string_view text, bool quoted, std::string_view tag, size_t anchor);
-  // As Scalar with quotes, for a reader that decodes into the arena itself: what was appended since `arena_begin` is the text.
-  void DecodedScalar(const Extent& extent, uint32_t arena_begin);
-  std::string& arena() { return storage_->arena; }
   void Null(const Extent& extent, size_t anchor);
   // `begin` is where the node starts, or kFromChildren: then its span reaches from its first child to past its last.
   static constexpr uint32_t kFromChildren = 0xffffffffu;
@@ -96,6 +95,7 @@ class Builder {
   void CheckWeight(Span span);
 
   const uint32_t source_;
+  const std::string_view text_;      // Empty where it does not stay.
   const ParseLimits& limits_;
   Diagnostics& diagnostics_;
   Diagnostics reports_;

@@ -4,7 +4,7 @@ namespace domicile {
 
 std::string_view Value::text() const {
   if (!is_scalar()) return {};
-  return document_->arena.substr(node().first, node().count);
+  return document_->TextOf(node());
 }
 
 std::string_view Value::tag() const {

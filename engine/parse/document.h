@@ -25,20 +25,25 @@ struct Node {
   uint32_t begin = 0;      // Byte span in the source, half-open, without anchor and tag: of a quoted scalar without the quotes, of a
   uint32_t end = 0;        // block scalar its content lines, of a collection in brackets with these, of others from its first to
                            // past its last child. Empty, and behind the colon or dash, for a value that was left out.
-  uint32_t first = 0;      // Scalar: offset of its text in the arena. Collection: index of its first entry in children.
+  uint32_t first = 0;      // Scalar: offset of its text in the document's text, or behind its end in the arena. Collection: index of its first entry in children.
   uint32_t count = 0;      // Scalar: bytes of text. Sequence: items. Map: pairs (two entries of children each: key, value).
 };
 static_assert(sizeof(Node) == 20);
 
-// Views; whoever made the document owns the arrays (ParsedFile, or the program itself).
+// Views; whoever made the document owns the arrays (ParsedFile, or the program itself), and Sources the text.
 struct Document {
   uint32_t source = kNoSource;
   uint32_t root = 0;
   uint32_t equal_key = 0xffffffffu;   // Offset of the first key that is written twice; only the last one counts.
   std::span<const Node> nodes;
   std::span<const uint32_t> children;
-  std::string_view arena;
+  std::string_view text;            // Of the source: scalars that stand in it as they are read are not copied. Or empty.
+  std::string_view arena;           // Of all other scalars.
   std::span<const uint32_t> tags;   // Pairs of offset and length in the arena; pair 0 is empty.
+
+  std::string_view TextOf(const Node& scalar) const {
+    return scalar.first < text.size() ? text.substr(scalar.first, scalar.count) : arena.substr(scalar.first - text.size(), scalar.count);
+  }
 };
 
 // One node of one document: what everything else works with. Cheap to copy. A default one is a missing node; asking it for

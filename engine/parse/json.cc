@@ -81,15 +81,17 @@ std::string WithoutComments(std::string_view text) {
 
 class JsonReader {
  public:
-  JsonReader(std::string_view text, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics)
-      : text_(text), file_(file), builder_(source, limits, diagnostics) {}
+  // `text` is that of the source, or another one of the same length.
+  JsonReader(std::string_view text, bool padded, const Sources& sources, uint32_t source, const ParseLimits& limits, ParsedFile& file,
+             Diagnostics& diagnostics)
+      : text_(text), padded_(padded), file_(file), builder_(sources, source, limits, diagnostics) {}
 
   // False when the text is not JSON; then problem() says why. A document that the limits refuse is reported and is not such a case.
   bool Read() {
-    const simdjson::padded_string padded(text_);
-    text_ = std::string_view(padded.data(), padded.size());
+    const simdjson::padded_string copy = padded_ ? simdjson::padded_string() : simdjson::padded_string(text_);
+    if (!padded_) text_ = std::string_view(copy.data(), copy.size());
     ondemand::parser parser;
-    bool read = ReadOne(parser, padded);
+    bool read = ReadOne(parser);
     if (!read) {
       // Several values in one file fail as one, mostly at their very start.
       const Problem first = std::move(problem_);
@@ -103,9 +105,11 @@ class JsonReader {
   const Problem& problem() const { return problem_; }
 
  private:
-  bool ReadOne(ondemand::parser& parser, const simdjson::padded_string& padded) {
+  bool ReadOne(ondemand::parser& parser) {
+    static_assert(Sources::kPadding >= simdjson::SIMDJSON_PADDING);
     ondemand::document document;
-    return Good(parser.iterate(padded).get(document), nullptr) && ReadDocument(document) && AtEnd();
+    return Good(parser.iterate(simdjson::padded_string_view(text_, text_.size() + simdjson::SIMDJSON_PADDING)).get(document), nullptr) &&
+           ReadDocument(document, text_.size()) && AtEnd();
   }
 
   // One batch of the whole text: a value is never cut in two.
@@ -117,7 +121,7 @@ class JsonReader {
     for (auto it = stream.begin(); it != stream.end(); ++it) {
       ondemand::document_reference document;
       cursor_ = it.current_index();
-      if (!Good((*it).get(document), nullptr) || !ReadDocument(document)) return false;
+      if (!Good((*it).get(document), nullptr) || !ReadDocument(document, 0)) return false;
     }
     return AtEnd();
   }
@@ -129,8 +133,10 @@ class JsonReader {
   }
 
   template <typename AnyDocument>
-  bool ReadDocument(AnyDocument& document) {
+  bool ReadDocument(AnyDocument& document, size_t size) {
     builder_.StartDocument();
+    constexpr size_t kLarge = 1 << 20, kBytesOfNode = 8;   // Rarely less.
+    if (size >= kLarge) builder_.Reserve(size / kBytesOfNode);
     cursor_ = SkipBlank(cursor_);
     const char first = cursor_ < text_.size() ? text_[cursor_] : '\0';
     if (first == '{') {
@@ -408,6 +414,7 @@ class JsonReader {
   }
 
   std::string_view text_;
+  const bool padded_;
   ParsedFile& file_;
   Builder builder_;
   size_t cursor_ = 0;     // Past what was read.
@@ -426,7 +433,7 @@ bool ReadJson(const Sources& sources, uint32_t source, const ParseLimits& limits
   const std::string_view text = sources.text(source);
   ParsedFile read;
   Diagnostics seen;
-  JsonReader reader(text, source, limits, read, seen);
+  JsonReader reader(text, sources.padded(source), sources, source, limits, read, seen);
   if (reader.Read()) {
     Take(std::move(read), file);
     diagnostics.Append(std::move(seen));
@@ -436,7 +443,7 @@ bool ReadJson(const Sources& sources, uint32_t source, const ParseLimits& limits
   if (!bare.empty()) {
     ParsedFile read_bare;
     Diagnostics seen_bare;
-    if (JsonReader(bare, source, limits, read_bare, seen_bare).Read()) {
+    if (JsonReader(bare, false, sources, source, limits, read_bare, seen_bare).Read()) {
       Take(std::move(read_bare), file);
       diagnostics.Append(std::move(seen_bare));
       return true;

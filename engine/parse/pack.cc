@@ -11,9 +11,9 @@ namespace {
 // The order of a pack, all numbers 32 bits:
 //   magic (8 bytes), size of the whole, count of files
 //   for each file: name, text, count of documents
-//     for each document: root, nodes, children, arena, tags
+//     for each document: root, whether scalars stand in the text, nodes, children, arena, tags
 // A text or an array is its count of elements and then the elements, filled up to a multiple of 4.
-constexpr std::string_view kMagic = "DOMPACK1";
+constexpr std::string_view kMagic = "DOMPACK2";
 static_assert(std::endian::native == std::endian::little, "a pack is read without copying");
 static_assert(std::has_unique_object_representations_v<Node>, "padding would make packs differ from build to build");
 
@@ -75,6 +75,7 @@ class Reader {
 };
 
 bool NodesInBounds(const Document& document, size_t text_size) {
+  const size_t shared = document.text.size();
   if (document.root >= document.nodes.size()) return false;
   if (document.tags.size() < 2 || document.tags.size() % 2 != 0) return false;
   for (size_t i = 0; i < document.tags.size(); i += 2) {
@@ -85,7 +86,7 @@ bool NodesInBounds(const Document& document, size_t text_size) {
     switch (node.kind) {
       case NodeKind::kNull: break;
       case NodeKind::kScalar:
-        if (uint64_t{node.first} + node.count > document.arena.size()) return false;
+        if (node.first < shared ? uint64_t{node.first} + node.count > shared : node.first - shared + node.count > document.arena.size()) return false;
         break;
       case NodeKind::kSequence:
       case NodeKind::kMap:
@@ -152,6 +153,7 @@ std::string WritePack(const std::vector<PackInput>& files) {
     writer.Number(input.file->documents.size());
     for (const Document& document : input.file->documents) {
       writer.Number(document.root);
+      writer.Number(document.text.empty() ? 0 : 1);
       writer.Array(document.nodes.data(), document.nodes.size());
       writer.Array(document.children.data(), document.children.size());
       writer.Text(document.arena);
@@ -169,17 +171,18 @@ std::optional<std::vector<PackedFile>> OpenPack(std::string_view bytes, bool tru
   Reader reader(bytes.substr(kMagic.size()));
   if (reader.Number() != bytes.size()) return std::nullopt;
   const uint32_t file_count = reader.Number();
-  // Each file takes 12 bytes at least, each document 20: a count beyond that is not believed.
+  // Each file takes 12 bytes at least, each document 24: a count beyond that is not believed.
   if (!reader.good() || file_count > reader.left() / 12) return std::nullopt;
   std::vector<PackedFile> files(file_count);
   for (PackedFile& file : files) {
     file.name = reader.Text();
     file.text = reader.Text();
     const uint32_t document_count = reader.Number();
-    if (!reader.good() || document_count > reader.left() / 20) return std::nullopt;
+    if (!reader.good() || document_count > reader.left() / 24) return std::nullopt;
     file.documents.resize(document_count);
     for (Document& document : file.documents) {
       document.root = reader.Number();
+      if (reader.Number() != 0) document.text = file.text;
       document.nodes = reader.Array<Node>();
       document.children = reader.Array<uint32_t>();
       document.arena = reader.Text();

@@ -1,7 +1,7 @@
 // Writes parsed files as one block of bytes and opens such a block without copying: the form in which rules/ and policies/ are
 // embedded in the program, and in which an organisation may ship its own.
 //
-// Layout, little endian, every array aligned to 4: magic "DOMPACK1", count of files, then for each file the offsets and sizes of its
+// Layout, little endian, every array aligned to 4: magic "DOMPACK2", count of files, then for each file the offsets and sizes of its
 // name, its text and the arrays of each document. The exact order is in pack.cc. A pack is trusted only as far as it is in bounds:
 // OpenPack checks every offset and every index before it returns.
 #pragma once

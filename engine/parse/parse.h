@@ -12,6 +12,7 @@ struct ParseLimits {
   size_t max_depth = 100;                  // Nesting of collections.
   size_t max_nodes = 50'000'000;           // Nodes of one file.
   size_t max_expanded = 10'000'000;        // Nodes of one document when every alias is written out: refuses alias bombs.
+  bool text_stays = true;                  // The source lives as long as what is read from it, so that text need not be copied.
 };
 
 // Owns the arrays that its documents view. Movable; documents stay valid.

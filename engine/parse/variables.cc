@@ -97,7 +97,7 @@ class VariablesReader {
 ParsedFile ParseVariables(const Sources& sources, uint32_t source, Diagnostics& diagnostics) {
   const ParseLimits limits;
   ParsedFile file;
-  Builder builder(source, limits, diagnostics);
+  Builder builder(sources, source, limits, diagnostics);
   builder.StartDocument();
   builder.Open(NodeKind::kMap, 0, 0, "", 0);
   VariablesReader(sources.text(source), source, builder, diagnostics).Read();

@@ -362,8 +362,8 @@ class Handler : public YAML::EventHandler {
 
 class YamlReader {
  public:
-  YamlReader(std::string_view text, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics)
-      : scan_(text), source_(source), file_(file), diagnostics_(diagnostics), builder_(source, limits, diagnostics), handler_(scan_, source, builder_, file) {}
+  YamlReader(const Sources& sources, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics)
+      : scan_(sources.text(source)), source_(source), file_(file), diagnostics_(diagnostics), builder_(sources, source, limits, diagnostics), handler_(scan_, source, builder_, file) {}
 
   void Read() {
     CheckLineBreaks();
@@ -578,7 +578,7 @@ class YamlReader {
 }  // namespace
 
 void ReadYaml(const Sources& sources, uint32_t source, const ParseLimits& limits, ParsedFile& file, Diagnostics& diagnostics) {
-  YamlReader(sources.text(source), source, limits, file, diagnostics).Read();
+  YamlReader(sources, source, limits, file, diagnostics).Read();
 }
 
 }  // namespace domicile

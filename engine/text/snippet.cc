@@ -66,8 +66,8 @@ Window MakeWindow(std::string_view line, const Mark& mark, size_t available) {
   size_t from = 0;
   size_t to = line.size();
   if (line.size() > 16 * available) {
-    from = CharacterStart(line, mark.begin > 4 * available ? mark.begin - 4 * available : 0);
-    to = CharacterStart(line, std::min(line.size(), mark.begin + 8 * available));
+    from = CharacterStart(line, mark.begin > 2 * available ? mark.begin - 2 * available : 0);
+    to = CharacterStart(line, std::min(line.size(), mark.begin + 4 * available));
   }
   std::vector<Cell> cells;
   size_t column = 0;

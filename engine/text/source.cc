@@ -22,7 +22,9 @@ uint32_t Sources::Add(std::string name, std::string text) {
   Entry& entry = entries_.emplace_back();
   entry.name = std::move(name);
   entry.owned = std::move(text);
-  entry.view = entry.owned;
+  const size_t length = entry.owned.size();
+  entry.owned.append(kPadding, '\0');
+  entry.view = std::string_view(entry.owned).substr(0, length);
   return size() - 1;
 }
 

@@ -35,6 +35,10 @@ class Sources {
   Sources(const Sources&) = delete;
   Sources& operator=(const Sources&) = delete;
 
+  // What may be read behind each text that Sources owns: parsers that read in blocks ask for it. Whoever reads a large file makes room
+  // for it, so that the text need not be moved.
+  static constexpr size_t kPadding = 64;
+
   // Takes the text (a leading byte order mark must be gone). Returns its index.
   uint32_t Add(std::string name, std::string text);
   // Keeps a view: for texts that live as long as the program (the embedded files).
@@ -44,6 +48,7 @@ class Sources {
   const std::string& name(uint32_t source) const { return entries_[source].name; }
   std::string_view text(uint32_t source) const { return entries_[source].view; }
   std::string_view text(Span span) const;
+  bool padded(uint32_t source) const { return !entries_[source].owned.empty(); }
 
   Position PositionOf(uint32_t source, uint32_t offset) const;
   // The line that holds the offset, without its line break, as a span.
