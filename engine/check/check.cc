@@ -51,6 +51,11 @@ bool LooksAtFactsAlone(const Condition& condition, FactId name) {
   return std::all_of(condition.children.begin(), condition.children.end(), [&](const Condition& child) { return LooksAtFactsAlone(child, name); });
 }
 
+void SortOnce(std::vector<std::pair<FactId, const Policy*>>& undeclared) {
+  std::sort(undeclared.begin(), undeclared.end());
+  undeclared.erase(std::unique(undeclared.begin(), undeclared.end()), undeclared.end());
+}
+
 }  // namespace
 
 std::string_view VerdictName(Verdict verdict) {
@@ -122,6 +127,7 @@ std::shared_ptr<const Checker::Applies> Checker::AppliesTo(const Workload& workl
   const Context context{&workload, &data, nullptr, options_.as_of};
   for (const Policy* policy : by_facts_)
     if (IsAsked(*policy)) made->truths.emplace(policy, DoesApply(*policy, context, made->undeclared));
+  SortOnce(made->undeclared);
   const std::unique_lock lock(remembered_mutex_);
   if (remembered_.size() < kMostRemembered) remembered_.emplace(std::move(key), made);
   return made;
@@ -217,9 +223,12 @@ WorkloadResult Checker::CheckAgainst(const Workload& workload, const std::vector
       }
     }
   }
-  for (const auto& known : known_to_apply) result.undeclared.insert(result.undeclared.end(), known->undeclared.begin(), known->undeclared.end());
-  std::sort(result.undeclared.begin(), result.undeclared.end());
-  result.undeclared.erase(std::unique(result.undeclared.begin(), result.undeclared.end()), result.undeclared.end());
+  if (result.undeclared.empty() && known_to_apply.size() == 1) {
+    result.undeclared = known_to_apply[0]->undeclared;
+  } else {
+    for (const auto& known : known_to_apply) result.undeclared.insert(result.undeclared.end(), known->undeclared.begin(), known->undeclared.end());
+    SortOnce(result.undeclared);
+  }
   // Two placements of one system that stand on the same line for the same reason make one finding.
   std::set<std::tuple<const domicile::Check*, uint32_t, uint32_t, uint32_t, Verdict, std::string>> known;
   std::erase_if(result.findings, [&](const Finding& finding) {

@@ -19,6 +19,7 @@
 namespace domicile {
 namespace {
 
+constexpr std::string_view kAnyWord = "*";
 constexpr size_t kLongestContext = 20'000;   // Bytes of commands that are looked at to tell what runs.
 
 Value FirstOf(Value map, std::initializer_list<std::string_view> keys) {
@@ -481,13 +482,15 @@ void WorkloadReader::ReadOption(const std::vector<CommandWord>& words, size_t i,
       else if (next) apply(environment.commands[row], next->value);
     }
   if (!next) return;
-  const auto found = environment.by_after.find(BaseName(word.text));
-  if (found == environment.by_after.end()) return;
-  for (const size_t index : found->second) {
-    const EnvironmentRow& row = environment.commands[index];
-    bool fits = row.after.size() <= i + 1;
-    for (size_t k = 0; fits && k < row.after.size(); ++k) fits = BaseName(words[i + 1 - row.after.size() + k].value.text) == row.after[k];
-    if (fits) apply(row, next->value);
+  for (const std::string_view last : {BaseName(word.text), kAnyWord}) {
+    const auto found = environment.by_after.find(last);
+    if (found == environment.by_after.end()) continue;
+    for (const size_t index : found->second) {
+      const EnvironmentRow& row = environment.commands[index];
+      bool fits = row.after.size() <= i + 1;
+      for (size_t k = 0; fits && k < row.after.size(); ++k) fits = row.after[k] == kAnyWord || BaseName(words[i + 1 - row.after.size() + k].value.text) == row.after[k];
+      if (fits) apply(row, next->value);
+    }
   }
 }
 

@@ -7,7 +7,7 @@
 namespace domicile {
 namespace {
 
-constexpr uint32_t kBlock = 4096;
+constexpr uint32_t kBlock = 512;
 
 // Code points that start in the bytes.
 uint32_t CountCodePoints(std::string_view bytes) {

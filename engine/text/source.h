@@ -57,7 +57,7 @@ class Sources {
  private:
   struct Index {
     std::vector<uint32_t> lines;   // Start of each line.
-    std::vector<uint32_t> points;  // Code points before each block of 4 KB, so that a line of 50 MB costs no walk.
+    std::vector<uint32_t> points;  // Code points before each block of 512 bytes, so that a line of 50 MB costs no walk.
   };
   struct Entry {
     std::string name;
