@@ -292,6 +292,7 @@ Finding Checker::Explain(const Policy& policy, const domicile::Check& check, con
   finding.level = verdict == Verdict::kUndetermined ? check.undecided : check.level;
   finding.workload = context.workload->name;
   finding.data = context.data ? context.data->name : "";
+  if (const Fact* classes = context.data ? context.data->facts.Find(vocabulary.known().data_class) : nullptr) finding.classes = FactText(*classes, vocabulary);
   finding.placement = context.placement ? context.placement->name : "";
   finding.source = context.workload->source;
   if (context.placement) finding.placement_index = static_cast<size_t>(context.placement - context.workload->placements.data());

@@ -36,6 +36,7 @@ struct Finding {
   const Policy* policy = nullptr;
   const Check* check = nullptr;
   std::string workload, data, placement;   // Names; empty when there is none.
+  std::string classes;              // Of the data, as FactText writes them: where they get graver it is another finding.
   std::string message;
   Span span;                        // Primary: the narrowest span that is wrong.
   std::string label;                // What is said under it: "any Azure region: US, IN, BR, ... (31 countries)".

@@ -30,7 +30,7 @@ const OutputFormat* FindOutputFormat(std::string_view name) {
 
 // The file takes no part: it may be named differently from run to run. Outputs that need a difference between files add the path.
 std::string Fingerprint(const Finding& finding, const Sources& sources) {
-  return HashText({finding.check->id, finding.workload, finding.data, finding.placement, sources.text(finding.span)});
+  return HashText({finding.check->id, finding.workload, finding.data, finding.classes, finding.placement, sources.text(finding.span)});
 }
 
 }  // namespace domicile
