@@ -265,6 +265,7 @@ class ExampleRunner {
       for (size_t k = 0; k < documents.size(); ++k) joins.Add(documents[k], k == 0 ? std::string_view(file) : k < named ? std::string_view() : files.key(k - named).text());
       ExtractContext context{&knowledge_.formats, &knowledge_.vocabulary, &joins, &diagnostics_, nullptr, file};
       context.knows_host = [&](std::string_view host) { return knowledge_.catalogue.MatchHost(host).has_value(); };
+      context.activity_of = [&](std::string_view host) { return knowledge_.catalogue.ActivityOf(host); };
       std::vector<Workload> workloads;
       std::string found;
       bool recognised = false;

@@ -164,6 +164,7 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     ExtractContext context{&knowledge.formats, &knowledge.vocabulary, &joins, &file.diagnostics, &session.sources, session.sources.name(file.source),
                            options.keep_silent || !project.facts.empty()};
     context.knows_host = [&](std::string_view host) { return knowledge.catalogue.FindOwnHost(host) || knowledge.catalogue.MatchHost(host); };
+    context.activity_of = [&](std::string_view host) { return knowledge.catalogue.ActivityOf(host); };
     context.take = [&](Extraction& extraction, Workload workload) {
       if (StateFacts(project, session.sources, knowledge, workload)) workload.tentative = false;
       // A workload with a wrong fact is not judged by the rest: the error says what to mend first.

@@ -157,6 +157,25 @@ std::shared_ptr<const KindsWritten> WriteKinds(Value root) {
 std::vector<Workload> Takers(const Format& format, Value root, const ExtractContext& context, int depth);
 
 // `kept` holds what the workloads found refer to beyond the documents of the run.
+// With what the document itself gives for it, whose values may refer to others.
+Meaning Refer(Meaning meaning, const Format::References& references, Value root, const std::function<Meaning(Value)>& read, int depth) {
+  constexpr int kDeepest = 8;
+  return FillHoles(std::move(meaning), [&](Hole hole) {
+    std::vector<std::pair<std::string, std::string>> groups;
+    if (depth < kDeepest && references.match.Capture(hole.written, &groups))
+      for (const auto& [group, name] : groups)
+        for (const Selector& path : references.under)
+          if (const Value given = path.First(root, root)[name]; group == "name" && given.is_scalar() && !given.text().empty()) {
+            Meaning found = Refer(read(given), references, root, read, depth + 1);
+            found.because.insert(found.because.begin(), {fmt::format("`{}` is given here", name), given.span()});
+            return found;
+          }
+    Meaning open;
+    open.Add(std::move(hole));
+    return open;
+  });
+}
+
 void ExtractRoot(const Document& document, Value root, const ExtractContext& context, std::vector<Extraction>& out, int depth, Stands stands,
                  const std::vector<std::shared_ptr<const void>>& kept = {}) {
   const bool inside = stands != Stands::kAlone;
@@ -207,6 +226,8 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     return;
   }
   Expressions expressions = FindExpressions(format->expressions)(root, context.joins);
+  if (format->references)
+    expressions.read = [read = std::move(expressions.read), &references = *format->references, root](Value value) { return Refer(read(value), references, root, read, 0); };
   if (context.joins && context.joins->assumed() && !context.joins->assumed()->empty())
     expressions.read = [read = std::move(expressions.read), assumed = context.joins->assumed()](Value value) { return Assume(read(value), assumed); };
   const Shape::Read says = [&](Value scalar) { return SettledText(expressions, scalar); };

@@ -32,6 +32,8 @@ struct ExtractContext {
   bool keep_silent = false;           // Workloads about which nothing is declared, and that call nothing, are given all the same.
   // Whether the catalogue or the project knows a host (in lower case): in free text a name without a scheme is one only then.
   std::function<bool(std::string_view host)> knows_host = {};
+  // What those that it knows do, as far as that is known; else empty.
+  std::function<std::string(std::string_view host)> activity_of = {};
   // Takes each workload as soon as it was read, and counts it: one document may hold very many.
   std::function<void(Extraction&, Workload)> take = {};
 };

@@ -82,6 +82,7 @@ struct EnvironmentRow {
   FactId fact = kNoFact;                  // The fact that the value is.
   std::vector<std::pair<FactId, std::string>> says;   // Facts that its presence states.
   std::vector<std::pair<FactId, std::string>> otherwise;   // Facts of the group when no variable of the group gives them.
+  std::vector<std::pair<FactId, std::string>> of_strangers;   // Stated where the catalogue does not know what its host does.
   std::string name_switch;                // A switch that the variable is, such as `hub-offline`.
   std::string on;                         // Pattern of the values that switch it on.
   std::optional<Pattern> on_pattern;
@@ -201,6 +202,11 @@ struct Format {
   bool fallback = false;                  // Of documents that no other format recognises, and only of what it finds something in.
   bool skip = false;                      // Recognised so that it is named, and never read (schemas, lock files).
   std::string expressions;                // How values are written; see engine/formats/expressions.h.
+  struct References {
+    Pattern match;                        // What is filled in, as it is written; its group `name` is the key
+    std::vector<Selector> under;          // of a map: of the first one that has it.
+  };
+  std::optional<References> references;   // Where the document itself gives values for what it leaves open.
   std::vector<Selector> embedded;         // Documents inside of this one, recognised on their own: texts, or maps.
   struct Files {
     std::vector<std::string> beside;      // In the same folder, by name,

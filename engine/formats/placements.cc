@@ -25,8 +25,13 @@ void WorkloadReader::Place(const std::vector<PlacementRule>& rules, Selected fro
 void WorkloadReader::Place(const PlacementRule& rule, Selected from, Span origin, int depth, std::vector<size_t>& homes) {
   if (rule.at.empty() && rule.embedded.empty()) PlaceBelow(rule, from, origin, depth, homes);
   const std::vector<Value> layers = LayersOf(from.value);
+  // `x` and `x[*]` may both be what fills in a list.
+  std::set<std::pair<const Document*, uint32_t>> scalars;
   for (const Selector& path : rule.at)
-    for (const Selected& found : SelectFirst(path, layers)) PlaceBelow(rule, found, origin, depth, homes);
+    for (const Selected& found : SelectFirst(path, layers)) {
+      if (found.value.is_scalar() && rule.at.size() > 1 && !scalars.emplace(found.value.document(), found.value.index()).second) continue;
+      PlaceBelow(rule, found, origin, depth, homes);
+    }
   for (const Selector& path : rule.embedded)
     for (const Selected& found : Select(path, from.value)) {
       // It may be written out instead of as a text.

@@ -86,6 +86,7 @@ class FormatReader {
         made.hides = hides;
         made.unit = unit;
         if (match) made.match = Regex(match);
+        CheckGroups(match, "");
         paths.push_back(std::move(made));
       }
     };
@@ -111,6 +112,24 @@ class FormatReader {
         return std::nullopt;
       }
     return pattern;
+  }
+
+  // Named groups are facts of a placement, or `value` where the expression is about one fact.
+  void CheckGroups(Value match, std::string_view prefix) {
+    constexpr std::string_view kGroup = "(?P<";
+    const std::string_view text = match.text();
+    for (size_t at = text.find(kGroup); at != std::string_view::npos; at = text.find(kGroup, at + 1)) {
+      const size_t begin = at + kGroup.size();
+      const std::string_view name = text.substr(begin, text.find('>', begin) - begin);
+      if (prefix.empty() ? name == "value" : vocabulary_.ByKey(prefix, name) != kNoFact) continue;
+      std::vector<std::string_view> known{"value"};
+      if (!prefix.empty()) known.clear();
+      for (const FactDefinition& fact : vocabulary_.all())
+        if (!prefix.empty() && fact.prefix == prefix) known.push_back(fact.key);
+      Diagnostic& error = diagnostics_.Error(match.span(), prefix.empty() ? fmt::format("a group called `{}`", name) : fmt::format("a group called `{}`, and no fact `{}.{}`", name, prefix, name));
+      error.help = DidYouMean(name, known);
+      if (error.help.empty()) error.help = prefix.empty() ? "the group that holds the value is called `value`" : "groups are called like the facts that they hold";
+    }
   }
 
   Shape ReadShape(Value value) {
@@ -240,6 +259,7 @@ class FormatReader {
       rule.home = fields.Flag("home", false);
       rule.here = fields.Flag("here", false);
       if (const Value match = fields.Get("match")) rule.match = Regex(match);
+      CheckGroups(fields.Get("match"), "placement");
       rule.guess = fields.Flag("guess", false);
       rule.incidental = fields.Flag("incidental", false);
       rule.counts = fields.Flag("counts", false);
@@ -342,6 +362,18 @@ class FormatReader {
       if (const FactId id = FactNamed(map.key(k)); id != kNoFact) out.emplace_back(id, Constant(id, map.value(k)));
   }
 
+  std::optional<Format::References> ReadReferences(Value written) {
+    Fields fields(written, "how values refer to others", diagnostics_);
+    const Value match = fields.Get("match");
+    std::optional<Pattern> pattern = Regex(match);
+    std::vector<Selector> under = Paths(fields.Get("under"));
+    fields.Done();
+    if (match.text().find("(?P<name>") == std::string_view::npos) diagnostics_.Error(written.span(), "references without a group `name` in `match`");
+    if (under.empty()) diagnostics_.Error(written.span(), "references without `under`");
+    if (!pattern || under.empty()) return std::nullopt;
+    return Format::References{std::move(*pattern), std::move(under)};
+  }
+
   EnvironmentRow ReadRow(Value entry, std::string_view what) {
     Fields fields(entry, what, diagnostics_);
     EnvironmentRow row;
@@ -374,6 +406,7 @@ class FormatReader {
     if (const Value fact = fields.Get("fact")) row.fact = FactNamed(fact);
     ReadPairs(fields.Get("says"), row.says);
     ReadPairs(fields.Get("otherwise"), row.otherwise);
+    ReadPairs(fields.Get("of_strangers"), row.of_strangers);
     row.name_switch = fields.Text("switch");
     if (const Value on = fields.Get("on")) row.on_pattern = Regex(on);
     fields.Get("note");
@@ -414,6 +447,7 @@ void Formats::ReadFormat(Value root, bool builtin, const Vocabulary& vocabulary,
   format->fallback = fields.Flag("fallback", false);
   if (const Value takers = fields.Get("taken_by")) format->taken_by.push_back(reader.ReadHop(takers));
   format->expressions = fields.Text("expressions");
+  if (const Value references = fields.Get("references")) format->references = reader.ReadReferences(references);
   format->embedded = reader.Paths(fields.Get("embedded"));
   for (const auto& [key, files] : {std::pair{"variable_files", &format->variables}, std::pair{"manifests", &format->documents}}) {
     const Value written = fields.Get(key);

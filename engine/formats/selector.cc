@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/formats/expressions.h"
 #include "engine/parse/tag.h"
 
 namespace domicile {
@@ -135,6 +136,8 @@ void Selector::Walk(size_t step, Selected at, const Expand* expand, size_t most,
         if (FitsGlob(now.name, value.key(i).text())) Walk(step + 1, {value.key(i), value.value(i)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kEach:
+      // What fills in the whole list hides its items.
+      if (step + 1 == steps_.size() && value.is_scalar() && !ReadLiteral(value.text(), value.span()).known()) Walk(step + 1, at, expand, most, out, depth + 1);
       for (size_t i = 0; i < value.size() && value.is_sequence() && !Tagged(value); ++i) Walk(step + 1, {Value(), value.item(i)}, expand, most, out, depth + 1);
       break;
     case Step::Kind::kIndex:

@@ -13,6 +13,7 @@
 #include "engine/formats/terms.h"
 #include "engine/formats/workload_reader.h"
 #include "engine/parse/template.h"
+#include "engine/text/host.h"
 #include "engine/text/base64.h"
 #include "engine/text/escape.h"
 
@@ -26,6 +27,14 @@ Value FirstOf(Value map, std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys)
     if (const Value value = map[key]) return value;
   return {};
+}
+
+// `--redis-url` is REDIS_URL in another spelling. Empty where the name is one word, which may mean anything.
+std::string AsVariable(std::string_view flag) {
+  if (!flag.starts_with("--")) return {};
+  std::string name = Upper(flag.substr(2));
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name.find('_') == std::string::npos ? "" : name;
 }
 
 Meaning Hidden(std::string_view written, Span span, std::string reason) {
@@ -450,6 +459,8 @@ void WorkloadReader::Apply(const EnvironmentRow& row, const Variable& variable, 
   }
   group.says.insert(group.says.end(), row.says.begin(), row.says.end());
   group.otherwise.insert(group.otherwise.end(), row.otherwise.begin(), row.otherwise.end());
+  if (!value.known() || !context_.activity_of || context_.activity_of(ParseUrl(value.text).host).empty())
+    group.says.insert(group.says.end(), row.of_strangers.begin(), row.of_strangers.end());
   if (!row.fetch || !value.known() || (row.fetch->only && !row.fetch->only->Search(value.text))) return;
   const EnvironmentRow::Fetch& fetch = *row.fetch;
   if (on(fetch.unless) || (fetch.in && !fetch.in->Search(settings.context))) return;
@@ -468,19 +479,22 @@ void WorkloadReader::ReadOption(const std::vector<CommandWord>& words, size_t i,
     while (first < i && (BaseName(words[first].value.text) == "sudo" || Assigns(words[first].value.text) != std::string_view::npos)) ++first;
     return BaseName(words[first].value.text);
   };
-  const auto apply = [&](const EnvironmentRow& row, const Meaning& value) {
+  const auto apply = [&](const EnvironmentRow& row, const Meaning& value, std::string name = "") {
     if (!row.programs.empty() && std::find(row.programs.begin(), row.programs.end(), program()) == row.programs.end()) return;
     if (row.in && !row.in->Search(settings.context)) return;
-    Variable filled{"", FillVariables(value, settings.lookup(), false)};
+    Variable filled{std::move(name), FillVariables(value, settings.lookup(), false)};
     if (!row.only || row.only->Search(filled.value.text)) Apply(row, filled, settings);
   };
   const CommandWord* next = i + 1 < words.size() && !words[i + 1].first && !words[i + 1].value.text.starts_with('-') ? &words[i + 1] : nullptr;
   const size_t equal = word.text.find('=');
-  if (const auto found = environment.by_flag.find(std::string_view(word.text).substr(0, equal)); found != environment.by_flag.end())
-    for (const size_t row : found->second) {
-      if (equal != std::string::npos) apply(environment.commands[row], word.Part(equal + 1, word.text.size()));
-      else if (next) apply(environment.commands[row], next->value);
-    }
+  const std::string_view flag = std::string_view(word.text).substr(0, equal);
+  const bool given = equal != std::string::npos || next;
+  const Meaning value = equal != std::string::npos ? word.Part(equal + 1, word.text.size()) : next ? next->value : Meaning();
+  if (const auto found = environment.by_flag.find(flag); given && found != environment.by_flag.end()) {
+    for (const size_t row : found->second) apply(environment.commands[row], value);
+  } else if (std::string name = AsVariable(flag); given && !name.empty()) {
+    if (const EnvironmentRow* row = environment.Find(name, value.text)) apply(*row, value, std::move(name));
+  }
   if (!next) return;
   for (const std::string_view last : {BaseName(word.text), kAnyWord}) {
     const auto found = environment.by_after.find(last);

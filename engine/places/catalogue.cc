@@ -366,6 +366,11 @@ void Catalogue::IndexEndpoints() const {
   }
 }
 
+std::string Catalogue::ActivityOf(std::string_view host) const {
+  const std::optional<EndpointMatch> match = MatchHost(host);
+  return match ? match->endpoint->activity : "";
+}
+
 std::optional<Catalogue::EndpointMatch> Catalogue::MatchHost(std::string_view host) const {
   // What a client makes of such a host need not end as it does.
   if (std::any_of(host.begin(), host.end(), [](char c) { return c == '%' || c == '/' || static_cast<unsigned char>(c) >= 0x80; })) return std::nullopt;

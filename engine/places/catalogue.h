@@ -184,6 +184,8 @@ class Catalogue {
     std::vector<std::pair<std::string, std::string>> captures;
   };
   std::optional<EndpointMatch> MatchHost(std::string_view host) const;
+  // What is done there, as far as that is known; else empty.
+  std::string ActivityOf(std::string_view host) const;
 
   // The project's own hosts. They go before what is built in, private names included.
   void SetOwnHosts(std::vector<OwnHost> hosts) { own_hosts_ = std::move(hosts); }
