@@ -651,10 +651,40 @@ TEST(CommentsAt, FindsCommentsAboveAndBehind) {
   }
 }
 
+TEST(Document, CopiesOnlyTextThatIsWrittenInAnotherWay) {
+  struct Row { const char* name; const char* file; const char* text; const char* plain; const char* decoded; };
+  const Row rows[] = {
+      {"JSON", "x.json", R"({"p": "plain", "d": "one\ntwo", "p2": "plain"})", "plain", "one\ntwo"},
+      {"JSON with comments", "x.json", R"({/* "p": "no" */ "p": "plain", "d": "\u00e9"} // end)", "plain", "\u00e9"},
+      {"YAML", "x.yaml", "p: plain\nd: \"one\\ntwo\"\n", "plain", "one\ntwo"},
+      {"a folded text", "x.yaml", "d: >-\n  one\n  two\np: plain", "plain", "one two"},
+      {"nothing behind it", "x.yaml", "d: 'it''s'\np: ''", "", "it's"},
+  };
+  for (const Row& row : rows) {
+    const std::string held = row.text;
+    for (const bool owned : {true, false}) {
+      Sources sources;
+      Diagnostics diagnostics;
+      const uint32_t source = owned ? sources.Add(row.file, held) : sources.AddView(row.file, held);
+      EXPECT_EQ(sources.padded(source), owned);
+      const std::string_view text = sources.text(source);
+      EXPECT_EQ(text, held);
+      const ParsedFile file = Parse(sources, source, {}, diagnostics);
+      ASSERT_EQ(file.documents.size(), 1u) << row.name;
+      const Value root = Root(file.documents[0]);
+      EXPECT_EQ(root["p"].text(), row.plain) << row.name;
+      EXPECT_EQ(root["d"].text(), row.decoded) << row.name;
+      const auto within = [&](std::string_view part) { return part.data() >= text.data() && part.data() <= text.data() + text.size(); };
+      EXPECT_TRUE(root["p"].text().empty() || within(root["p"].text())) << row.name;
+      EXPECT_FALSE(within(root["d"].text())) << row.name;
+    }
+  }
+}
+
 std::string PackOf(const Parsed& parsed) { return WritePack({{parsed.sources.name(0), parsed.sources.text(0), &parsed.file}}); }
 
 TEST(Pack, OpensAsItWasWritten) {
-  const Parsed parsed("a: &x !T [1, 'q']\nb: {<<: {c: ~}}\nd: *x\n---\ne: 2\n", "rules/x.yaml");
+  const Parsed parsed("a: &x !T [1, 'q']\nb: {<<: {c: ~}}\nd: *x\nf: \"g\\th\"\n---\ne: 2\n", "rules/x.yaml");
   const std::string bytes = PackOf(parsed);
   for (bool trusted : {false, true}) {
     const std::optional<std::vector<PackedFile>> files = OpenPack(bytes, trusted);
@@ -677,7 +707,7 @@ TEST(Pack, RefusesEveryTruncation) {
 }
 
 TEST(Pack, IsSafeWhateverByteIsChanged) {
-  const std::string bytes = PackOf(Parsed("a: !T [1, {b: c}, ~]\nd: e\n"));
+  const std::string bytes = PackOf(Parsed("a: !T [1, {b: c}, ~]\nd: \"e\\tf\"\n"));
   for (size_t i = 0; i < bytes.size(); ++i) {
     for (unsigned char change : {0x01, 0x7f, 0x80, 0xff}) {
       std::string changed = bytes;

@@ -189,6 +189,11 @@ Understood Understand(Session& session, const std::vector<std::string>& paths, D
     file.diagnostics.DropRepeated();
     file.errors = file.diagnostics.error_count();
   });
+  // The project file is for all files; what was given for these was misspelt.
+  for (const Assumption& assumption : project.assumed)
+    if (assumption.by == kAssumeOption && !*assumption.used)
+      diagnostics.Warning({}, fmt::format("nothing asks for `{}`, which {} gives", assumption.name, kAssumeOption)).help =
+          "write a name as it stands between `${` and `}`, and of a template all between `{{` and `}}`; `domicile facts` shows what is hidden, and by what";
   return understood;
 }
 

@@ -161,7 +161,7 @@ bool Session::ReadAssumed() {
       Trouble(fmt::format("`{}` assumes nothing", pair), "write --assume REGION=eu-central-1");
       return false;
     }
-    project.assumed.push_back({pair.substr(0, equal), pair.substr(equal + 1), "--assume", {}});
+    project.assumed.push_back({pair.substr(0, equal), pair.substr(equal + 1), std::string(kAssumeOption), {}});
   }
   return true;
 }

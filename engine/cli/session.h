@@ -26,6 +26,7 @@ struct SessionOptions {
   bool isolated = false;                  // No project file.
   std::vector<std::string> assume;        // NAME=VALUE.
 };
+inline constexpr std::string_view kAssumeOption = "--assume";   // What sets them.
 
 class Session {
  public:

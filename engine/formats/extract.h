@@ -1,6 +1,7 @@
 // Finds the workloads of documents, by the formats of rules/formats/.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ struct ExtractContext {
   std::function<bool(std::string_view host)> knows_host = {};
   // What those that it knows do, as far as that is known; else empty.
   std::function<std::string(std::string_view host)> activity_of = {};
+  // Names that may have been meant by wrong ones in labels: of thousands of resources most bear the same.
+  std::shared_ptr<std::map<std::pair<FactId, std::string>, std::string>> nearest = std::make_shared<std::map<std::pair<FactId, std::string>, std::string>>();
   // Takes each workload as soon as it was read, and counts it: one document may hold very many.
   std::function<void(Extraction&, Workload)> take = {};
 };

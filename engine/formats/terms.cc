@@ -246,7 +246,10 @@ class Reader {
 const Assumption* FindAssumption(std::string_view variable, const Assumptions& assumed) {
   const auto named = [&](std::string_view name) -> const Assumption* {
     for (const Assumption& assumption : assumed)
-      if (assumption.name == name) return &assumption;
+      if (assumption.name == name) {
+        assumption.used->store(true, std::memory_order_relaxed);
+        return &assumption;
+      }
     return nullptr;
   };
   variable = Trim(variable);

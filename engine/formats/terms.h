@@ -1,5 +1,7 @@
 // Turns written values into facts of the vocabulary's types. Shared by every format, so that a value means the same everywhere.
 #pragma once
+#include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,7 @@ struct Assumption {
   std::string value;
   std::string by;          // "the command line", "line 4 of .domicile.yaml".
   Span span;               // In the project file, if there.
+  std::shared_ptr<std::atomic<bool>> used = std::make_shared<std::atomic<bool>>(false);   // Something asked for it, on any thread.
 };
 using Assumptions = std::vector<Assumption>;   // The first of a name counts.
 

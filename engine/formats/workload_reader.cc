@@ -9,6 +9,7 @@
 #include "engine/formats/terms.h"
 #include "engine/parse/tag.h"
 #include "engine/text/escape.h"
+#include "engine/text/suggest.h"
 
 namespace domicile {
 namespace {
@@ -406,7 +407,17 @@ void WorkloadReader::ReadNotes(Value notes, Facts& workload, Facts& data, Facts&
     Fact* fact = read.Find(id);
     if (fact && meaning.known())
       for (const Because& step : meaning.because) fact->because.Add(step);
-    // A tag of someone else's scheme whose value says nothing to us is no fact.
+    // A tag of someone else's scheme whose value says nothing to us is no fact, and one that nearly says something is misspelt.
+    if (fact && fact->hidden && !strict && meaning.known() && !vocabulary_.at(id).values.empty()) {
+      const auto [known, added] = context_.nearest->try_emplace({id, meaning.text});
+      if (added) {
+        std::vector<std::string_view> names;
+        for (const NameValue& value : vocabulary_.at(id).values) names.push_back(value.name);
+        known->second = DidYouMean(NameKey(meaning.text), names);
+      }
+      if (!known->second.empty())
+        context_.diagnostics->Warning(meaning.span, fmt::format("`{}` is not a value of `{}`, so this says nothing of it", meaning.text, vocabulary_.at(id).name)).help = known->second;
+    }
     if (fact && (strict || !fact->hidden || !meaning.known())) into.Set(id) = *fact;
   };
   const auto one = [&](Value key, Value value) {
