@@ -34,7 +34,8 @@ Truth Of(bool yes) { return yes ? Truth::kYes : Truth::kNo; }
 bool IsInbound(const Placement& placement, const Vocabulary& vocabulary) {
   const Fact* activity = placement.facts.Find(vocabulary.known().activity);
   if (!activity || activity->terms.empty()) return false;
-  return activity->terms[0].text == "image-pull" || activity->terms[0].text == "download" || activity->terms[0].text == "usage-report";
+  const std::string& what = activity->terms[0].text;
+  return what == "image-pull" || what == "download" || what == "usage-report" || what == "forward-proxy";
 }
 
 bool Holds(const Placement& placement, const DataSet& data, const Vocabulary& vocabulary) {

@@ -240,9 +240,9 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
     for (const Selected& found : path.Select(root, root))
       if (depth <= 3) documents.push_back(found.value);
   std::vector<Workload> waiting;   // For what is found in these: there are very many workloads in some documents.
-  size_t read = 0;
+  size_t read = 0, telling = 0;    // Workloads, and those of them in which there is something to look at.
   for (const WorkloadRule& rule : format->workloads->Get()) {
-    if (rule.otherwise && read > 0) continue;
+    if (rule.otherwise && telling > 0) continue;
     std::vector<Selected> nodes;
     if (rule.at.empty()) nodes.push_back({Value(), whole});
     for (const Selector& path : rule.at)
@@ -264,6 +264,7 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
         if (std::any_of(others.begin(), others.end(), [&](const Workload& one) { return Alike(one, *workload, context.vocabulary->known()); })) continue;
         others.push_back(*workload);
       }
+      telling += workload->tentative ? 0 : 1;
       const bool guesses = std::any_of(workload->placements.begin(), workload->placements.end(), [](const Placement& placement) { return placement.guessed; });
       if (!documents.empty() && (read == 0 || guesses)) waiting.push_back(std::move(*workload));
       else Give(extraction, std::move(*workload), context);
