@@ -2,6 +2,7 @@
 // so the path and an ordinal take part in it.
 #include <nlohmann/json.hpp>
 
+#include "engine/report/pieces.h"
 #include "engine/report/words.h"
 
 namespace domicile {
@@ -46,7 +47,7 @@ std::string RenderGitlab(const Report& report, const Diagnostics& diagnostics, c
     issues.push_back(Issue("domicile", diagnostic.message, error ? "blocker" : "minor", diagnostic.message + std::to_string(i),
                            LocationOf(diagnostic.span, sources, options)));
   }
-  return issues.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return DumpJson(issues) + "\n";
 }
 
 }  // namespace domicile

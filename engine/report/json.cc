@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "engine/report/pieces.h"
 #include "engine/report/words.h"
 
 namespace domicile {
@@ -151,18 +152,17 @@ std::string RenderJson(const Report& report, const Diagnostics& diagnostics, con
   const Writer writer(sources, options);
   Json policies = Json::object();
   for (const Policy* policy : PoliciesOf(report)) policies[policy->id] = PolicyJson(*policy);
-  Json findings = Json::array();
-  for (const Finding& finding : report.findings) findings.push_back(writer.Write(finding));
-  Json verdicts = Json::array();
+  Pieces findings(1), verdicts(1);
+  for (const Finding& finding : report.findings) findings.Add(writer.Write(finding));
   for (const Judgement& judgement : report.outcomes) {
     const Location location = LocationOf(Span{judgement.source, 0, 0}, sources, options);
-    verdicts.push_back({{"policy", judgement.policy->id},
-                        {"check", judgement.check->id},
-                        {"workload", TextOrNull(judgement.workload)},
-                        {"data", TextOrNull(judgement.data)},
-                        {"placement", TextOrNull(judgement.placement)},
-                        {"path", TextOrNull(location.path)},
-                        {"verdict", std::string(VerdictName(judgement.verdict))}});
+    verdicts.Add({{"policy", judgement.policy->id},
+                  {"check", judgement.check->id},
+                  {"workload", TextOrNull(judgement.workload)},
+                  {"data", TextOrNull(judgement.data)},
+                  {"placement", TextOrNull(judgement.placement)},
+                  {"path", TextOrNull(location.path)},
+                  {"verdict", std::string(VerdictName(judgement.verdict))}});
   }
   Json said = Json::array();
   for (const Diagnostic& diagnostic : diagnostics.all()) said.push_back(writer.Write(diagnostic));
@@ -170,12 +170,15 @@ std::string RenderJson(const Report& report, const Diagnostics& diagnostics, con
                      {"version", options.version},
                      {"as_of", FormatDate(report.summary.as_of)},
                      {"catalogue_date", TextOrNull(options.catalogue_date)},
-                     {"findings", std::move(findings)},
-                     {"verdicts", std::move(verdicts)},
+                     {"findings", findings.Stand()},
+                     {"verdicts", verdicts.Stand()},
                      {"diagnostics", std::move(said)},
                      {"policies", std::move(policies)},
                      {"summary", writer.Write(report.summary)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::vector<Pieces> lists;
+  lists.push_back(std::move(findings));
+  lists.push_back(std::move(verdicts));
+  return Pieces::Splice(json, std::move(lists));
 }
 
 }  // namespace domicile

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 
+#include "engine/report/pieces.h"
 #include "engine/report/words.h"
 
 namespace domicile {
@@ -208,14 +209,14 @@ Json NotificationJson(const Diagnostic& diagnostic, const Sources& sources, cons
 
 std::string RenderSarif(const Report& report, const Diagnostics& diagnostics, const Sources& sources, const OutputOptions& options) {
   Json rules = Json::array();
-  Json results = Json::array();
+  Pieces results(3);
   std::map<std::string, size_t> index;
   const std::vector<std::string> distinct = DistinctFingerprints(report, sources, options);
   for (size_t i = 0; i < report.findings.size(); ++i) {
     const Finding& finding = report.findings[i];
     const auto [rule, is_new] = index.emplace(finding.check->id, rules.size());
     if (is_new) rules.push_back(RuleJson(*finding.policy, *finding.check));
-    results.push_back(ResultJson(finding, rule->second, distinct[i], report.summary.baseline, sources, options));
+    results.Add(ResultJson(finding, rule->second, distinct[i], report.summary.baseline, sources, options));
   }
   Json notifications = Json::array();
   for (const Diagnostic& diagnostic : diagnostics.all()) notifications.push_back(NotificationJson(diagnostic, sources, options));
@@ -231,11 +232,13 @@ std::string RenderSarif(const Report& report, const Diagnostics& diagnostics, co
               {"originalUriBaseIds", {{kRoot, {{"description", {{"text", "The folder to which the paths are relative."}}}}}}},
               {"invocations", Json::array({{{"executionSuccessful", diagnostics.error_count() == 0},
                                             {"toolExecutionNotifications", std::move(notifications)}}})},
-              {"results", std::move(results)},
+              {"results", results.Stand()},
               {"properties", {{"asOf", FormatDate(report.summary.as_of)}, {"catalogueDate", options.catalogue_date}}}};
   Json log = {{"$schema", kSchema}, {"version", "2.1.0"}};
   log["runs"] = Json::array({std::move(run)});
-  return log.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::vector<Pieces> lists;
+  lists.push_back(std::move(results));
+  return Pieces::Splice(log, std::move(lists));
 }
 
 }  // namespace domicile

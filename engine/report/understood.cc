@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/report/pieces.h"
 #include "engine/report/words.h"
 #include "engine/text/escape.h"
 
@@ -108,8 +109,6 @@ class JsonWriter {
   const OutputOptions& options_;
 };
 
-std::string Dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
 }  // namespace
 
 std::string UnderstoodText(const std::vector<UnderstoodPart>& parts, const Summary& summary, const Vocabulary& vocabulary, const Sources& sources,
@@ -137,21 +136,21 @@ std::string UnderstoodJson(const std::vector<UnderstoodPart>& parts, const Summa
     for (const auto& [key, count] : map) json[key] = count;
     return json;
   };
-  return Dump({{"schema", "domicile/facts/1"},
-               {"version", options.version},
-               {"files", std::move(files)},
-               {"summary",
-                {{"files", summary.files},
-                 {"documents", summary.documents},
-                 {"workloads", summary.workloads},
-                 {"documents_by_format", counts(summary.documents_by_format)},
-                 {"documents_inside", counts(summary.documents_inside)},
-                 {"documents_without_facts", summary.documents_without_facts},
-                 {"unknown_documents", counts(summary.unknown_documents)},
-                 {"templated", summary.templated},
-                 {"unreadable", summary.unreadable},
-                 {"skipped", counts(summary.skipped)},
-                 {"settings_not_read", counts(summary.settings_not_read)}}}});
+  return DumpJson({{"schema", "domicile/facts/1"},
+                   {"version", options.version},
+                   {"files", std::move(files)},
+                   {"summary",
+                    {{"files", summary.files},
+                     {"documents", summary.documents},
+                     {"workloads", summary.workloads},
+                     {"documents_by_format", counts(summary.documents_by_format)},
+                     {"documents_inside", counts(summary.documents_inside)},
+                     {"documents_without_facts", summary.documents_without_facts},
+                     {"unknown_documents", counts(summary.unknown_documents)},
+                     {"templated", summary.templated},
+                     {"unreadable", summary.unreadable},
+                     {"skipped", counts(summary.skipped)},
+                     {"settings_not_read", counts(summary.settings_not_read)}}}}) + "\n";
 }
 
 std::string TextTable(const std::vector<std::vector<std::string>>& rows) {
@@ -198,7 +197,7 @@ std::string JsonTable(const std::vector<std::vector<std::string>>& rows) {
     for (size_t i = 0; i < rows[0].size() && i < rows[k].size(); ++i) object[rows[0][i]] = rows[k][i];
     list.push_back(std::move(object));
   }
-  return Dump(list);
+  return DumpJson(list) + "\n";
 }
 
 }  // namespace domicile
