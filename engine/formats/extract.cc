@@ -16,6 +16,7 @@
 namespace domicile {
 namespace {
 
+constexpr int kMostReferences = 64;   // In one value: they may double with each step.
 constexpr size_t kLargestConfiguration = 50'000;   // Nodes of a document of no known format: what is larger is data.
 
 std::string ShapeOf(Value root) {
@@ -157,16 +158,16 @@ std::shared_ptr<const KindsWritten> WriteKinds(Value root) {
 std::vector<Workload> Takers(const Format& format, Value root, const ExtractContext& context, int depth);
 
 // `kept` holds what the workloads found refer to beyond the documents of the run.
-// With what the document itself gives for it, whose values may refer to others.
-Meaning Refer(Meaning meaning, const Format::References& references, Value root, const std::function<Meaning(Value)>& read, int depth) {
-  constexpr int kDeepest = 8;
+// With what the document itself gives for it, whose values may refer to others: as long as `left` allows.
+Meaning Refer(Meaning meaning, const Format::References& references, Value root, const std::function<Meaning(Value)>& read, int& left) {
   return FillHoles(std::move(meaning), [&](Hole hole) {
     std::vector<std::pair<std::string, std::string>> groups;
-    if (depth < kDeepest && references.match.Capture(hole.written, &groups))
+    if (left > 0 && references.match.Capture(hole.written, &groups))
       for (const auto& [group, name] : groups)
         for (const Selector& path : references.under)
           if (const Value given = path.First(root, root)[name]; group == "name" && given.is_scalar() && !given.text().empty()) {
-            Meaning found = Refer(read(given), references, root, read, depth + 1);
+            --left;
+            Meaning found = Refer(read(given), references, root, read, left);
             found.because.insert(found.because.begin(), {fmt::format("`{}` is given here", name), given.span()});
             return found;
           }
@@ -227,7 +228,10 @@ void ExtractRoot(const Document& document, Value root, const ExtractContext& con
   }
   Expressions expressions = FindExpressions(format->expressions)(root, context.joins);
   if (format->references)
-    expressions.read = [read = std::move(expressions.read), &references = *format->references, root](Value value) { return Refer(read(value), references, root, read, 0); };
+    expressions.read = [read = std::move(expressions.read), &references = *format->references, root](Value value) {
+      int left = kMostReferences;
+      return Refer(read(value), references, root, read, left);
+    };
   if (context.joins && context.joins->assumed() && !context.joins->assumed()->empty())
     expressions.read = [read = std::move(expressions.read), assumed = context.joins->assumed()](Value value) { return Assume(read(value), assumed); };
   const Shape::Read says = [&](Value scalar) { return SettledText(expressions, scalar); };
